@@ -1,0 +1,66 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Targets stand in the order of the floors: each uses only what stands above it in this list.
+
+/// Kernels keep their optimisation in debug builds too, so that `swift test` runs the code that is measured.
+func kernelFlags(_ clangFlags: [String]) -> [SwiftSetting] {
+  [.unsafeFlags(["-O", "-wmo"] + clangFlags.flatMap { ["-Xcc", $0] })]
+}
+
+#if arch(x86_64)
+  let avx512 = ["-march=x86-64-v4", "-mavx512vnni", "-mprefer-vector-width=512"]
+  let vectorKernels: [Target] = [
+    .target(
+      name: "KernelsAVX2", dependencies: ["KernelInterface"], path: "Sources/Kernels/AVX2",
+      swiftSettings: kernelFlags(["-march=x86-64-v3"])),
+    .target(
+      name: "KernelsAVX512", dependencies: ["KernelInterface"], path: "Sources/Kernels/AVX512",
+      swiftSettings: kernelFlags(avx512)),
+    // The toolchain imports the bf16 intrinsics only when __bf16 is spelled as a 16-bit integer.
+    .target(
+      name: "KernelsAVX512BF16", dependencies: ["KernelInterface"], path: "Sources/Kernels/AVX512BF16",
+      swiftSettings: kernelFlags(avx512 + ["-mavx512bf16", "-D__bf16=short", "-flax-vector-conversions=all"])),
+  ]
+#else
+  let vectorKernels: [Target] = []
+#endif
+
+let package = Package(
+  name: "llm-bench",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "llm-bench", targets: ["llm-bench"]),
+    .library(name: "Tensor", targets: ["Tensor"]),
+    .library(name: "Transformer", targets: ["Transformer"]),
+    .library(name: "Harness", targets: ["Harness"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLibYAML", pkgConfig: "yaml-0.1",
+      providers: [.apt(["libyaml-dev"]), .yum(["libyaml-devel"]), .brew(["libyaml"])]),
+
+    .target(name: "KernelInterface", path: "Sources/Kernels/Interface"),
+    .target(
+      name: "KernelsPortable", dependencies: ["KernelInterface"], path: "Sources/Kernels/Portable",
+      swiftSettings: kernelFlags([])),
+  ] + vectorKernels + [
+    .target(
+      name: "Tensor",
+      dependencies: ["KernelInterface", "KernelsPortable"] + vectorKernels.map { .byName(name: $0.name) },
+      swiftSettings: [.unsafeFlags(["-Xcc", "-D_GNU_SOURCE"])]),
+    .target(name: "Transformer", dependencies: ["Tensor"]),
+    .target(name: "Harness", dependencies: ["Transformer", "CLibYAML"]),
+    .executableTarget(
+      name: "llm-bench",
+      dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+    .testTarget(name: "KernelsTests", dependencies: ["Tensor"]),
+    .testTarget(name: "TensorTests", dependencies: ["Tensor"]),
+    .testTarget(name: "TransformerTests", dependencies: ["Transformer"]),
+    .testTarget(name: "HarnessTests", dependencies: ["Harness"]),
+  ]
+)

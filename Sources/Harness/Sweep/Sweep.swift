@@ -1,0 +1,72 @@
+import Tensor
+import Transformer
+
+/// A sweep file after everything in it has been checked and given its meaning: what will be run.
+public struct Sweep: Sendable, Equatable {
+  /// Prefix of every row's name.
+  public var benchmarkName: String
+  /// KV-cache capacity and rows of a learned position table.
+  public var maximumSequenceLength: Int
+  public var model: ModelSource
+  /// dtype of the weights and, unless `kvCacheDType` says otherwise, of the KV cache.
+  public var modelDType: DType
+  /// dtype of the matmul arithmetic; equal to `modelDType` unless the file has an `autocast_dtype`.
+  public var arithmeticDType: DType
+  public var batchSizes: [Int]
+  public var inputLengths: [Int]
+  public var outputLengths: [Int]
+  /// `false` recomputes the whole sequence for each token.
+  public var useCache: Bool
+  public var batchCount: Int
+  public var warmupBatchCount: Int
+  /// A text or JSONL file with prompts; `nil` draws random token ids.
+  public var prompts: String?
+  public var tokenizerName: String?
+  public var seed: UInt64
+  /// `nil`: as many as the process may use.
+  public var threads: Int?
+  public var prefillThreads: Int?
+  public var decodeThreads: Int?
+  public var kvCacheDType: DType
+  public var kvCacheCapacity: Int?
+  public var hugePages: Bool
+
+  /// Where the weights come from.
+  public enum ModelSource: Sendable, Equatable {
+    /// normal(0, standardDeviation) weights from `Sweep.seed`.
+    case random(ModelConfiguration, standardDeviation: Float)
+    /// A folder in Hugging Face's layout.
+    case checkpoint(folder: String)
+  }
+
+  /// The grid in the original's nesting order: batch size outermost, output length innermost.
+  public var trials: [Trial] {
+    batchSizes.flatMap { batch in
+      inputLengths.flatMap { input in
+        outputLengths.map { output in
+          Trial(
+            name: "\(benchmarkName)_\(batch)_\(input)_\(output)", batchSize: batch, inputLength: input,
+            outputLength: output)
+        }
+      }
+    }
+  }
+}
+
+/// One point of a sweep's grid.
+public struct Trial: Sendable, Hashable {
+  public var name: String
+  /// Sequences that are generated together.
+  public var batchSize: Int
+  /// Prompt tokens of each sequence.
+  public var inputLength: Int
+  /// Tokens generated for each sequence.
+  public var outputLength: Int
+
+  public init(name: String, batchSize: Int, inputLength: Int, outputLength: Int) {
+    self.name = name
+    self.batchSize = batchSize
+    self.inputLength = inputLength
+    self.outputLength = outputLength
+  }
+}

@@ -1,0 +1,15 @@
+/// Where a model's tensors come from: a checkpoint folder or the random generator.
+///
+/// Tensors are asked for by the family's own names. Many threads read at once, each its own rows.
+public protocol WeightSource: Sendable {
+  /// The tensor's shape, or `nil` when the source has no tensor of that name.
+  func shape(of name: String) -> [Int]?
+
+  /// Copies rows `rows` of the tensor, seen as a matrix [first dimension, product of the others], as fp32 into
+  /// `destination`, [rows.count, columns], dense. The name is one that `shape(of:)` knows and the rows lie within it.
+  /// A vector [n] is a matrix [n, 1].
+  func read(_ name: String, rows: Range<Int>, into destination: UnsafeMutablePointer<Float>)
+
+  /// Tells the source that the tensor will not be read again, so that mapped pages can be given back.
+  func release(_ name: String)
+}

@@ -1,0 +1,167 @@
+/// Everything that a decoder-only transformer's forward pass depends on besides its weights.
+///
+/// One type serves every family: a family is a way to fill it from a configuration file and a table of tensor names,
+/// never a code path of its own.
+public struct ModelConfiguration: Sendable, Equatable {
+  /// The family's tensor-name table: `mpt`, ….
+  public var family: Family = .mpt
+  /// Rows of the embedding table.
+  public var vocabularySize: Int
+  /// Width of the residual stream (`d_model`, `hidden_size`).
+  public var modelWidth: Int
+  public var layerCount: Int
+  /// Query heads.
+  public var headCount: Int
+  /// Key and value heads: equal to `headCount` (multi-head), 1 (multi-query) or a divisor of it (grouped-query).
+  public var keyValueHeadCount: Int
+  /// Elements of one head.
+  public var headDimension: Int
+  /// Width of the feed-forward block's hidden layer.
+  public var feedForwardWidth: Int
+  /// Positions that the model was made for; rows of the learned position table.
+  public var maximumSequenceLength: Int
+
+  public var position: PositionEncoding = .learned
+  public var normalization: Normalization = .layerNorm
+  public var normalizationEpsilon: Float = 1e-5
+  public var feedForward: FeedForward = .mlp
+  public var activation: Activation = .gelu
+  /// Which linear layers and norms carry a bias.
+  public var biases: Biases = .all
+  public var queryKeyNormalization: QueryKeyNormalization = .none
+  /// Queries, keys and values are clamped to ± this.
+  public var clipQKV: Float?
+  /// Factor on query · key; `nil` means 1/√headDimension.
+  public var softmaxScale: Float?
+  /// Attention scores s become c · tanh(s / c).
+  public var attentionLogitSoftcap: Float?
+  /// Logits l become c · tanh(l / c).
+  public var finalLogitSoftcap: Float?
+  /// A query sees itself and this many − 1 positions before it; `nil` means all.
+  public var slidingWindow: Int?
+  /// One stored projection for queries, keys and values (names and export only: the packed weights are always fused).
+  public var fusedQKV = true
+  /// The output projection is the embedding table.
+  public var tiedEmbeddings = true
+  /// Factor on the logits.
+  public var logitScale: Float = 1
+  /// Attention and feed-forward both read the block's input.
+  public var parallelResidual = false
+
+  public init(
+    vocabularySize: Int, modelWidth: Int, layerCount: Int, headCount: Int, keyValueHeadCount: Int? = nil,
+    headDimension: Int? = nil, feedForwardWidth: Int, maximumSequenceLength: Int
+  ) {
+    self.vocabularySize = vocabularySize
+    self.modelWidth = modelWidth
+    self.layerCount = layerCount
+    self.headCount = headCount
+    self.keyValueHeadCount = keyValueHeadCount ?? headCount
+    self.headDimension = headDimension ?? modelWidth / headCount
+    self.feedForwardWidth = feedForwardWidth
+    self.maximumSequenceLength = maximumSequenceLength
+  }
+
+  /// Width of all query heads together.
+  public var queryWidth: Int { headCount * headDimension }
+  /// Width of all key (or value) heads together.
+  public var keyValueWidth: Int { keyValueHeadCount * headDimension }
+  /// The factor on query · key in force.
+  public var effectiveSoftmaxScale: Float { softmaxScale ?? 1 / Float(headDimension).squareRoot() }
+}
+
+/// A table of tensor names and layouts.
+public enum Family: String, Sendable, Hashable {
+  /// MPT as llm-foundry and transformers store it.
+  case mpt
+}
+
+/// How a token's position reaches the model.
+public enum PositionEncoding: Sendable, Equatable {
+  /// No position information.
+  case none
+  /// A learned table, [maximum sequence length, model width], added to the embeddings.
+  case learned
+  /// Attention with linear biases: slope · (key position − query position), slopes from 2^(−biasMax·i/n).
+  case alibi(biasMax: Float)
+  /// Rotary embeddings of queries and keys.
+  case rotary(RotaryEmbedding)
+}
+
+/// Rotary position embedding, half-split pairing (element i with element i + dimension / 2).
+public struct RotaryEmbedding: Sendable, Equatable {
+  /// Base of the geometric series of wavelengths.
+  public var theta: Double = 10_000
+  /// Elements of each head that are rotated.
+  public var dimension: Int
+  public var scaling: Scaling = .none
+
+  /// How positions or frequencies are rescaled for contexts longer than those trained on.
+  public enum Scaling: Sendable, Equatable {
+    case none
+    /// position / factor
+    case linear(factor: Double)
+    /// The base grows with the sequence once it is longer than `originalLength`.
+    case dynamic(factor: Double, originalLength: Int)
+  }
+
+  public init(theta: Double = 10_000, dimension: Int, scaling: Scaling = .none) {
+    self.theta = theta
+    self.dimension = dimension
+    self.scaling = scaling
+  }
+}
+
+/// The normalisation before attention, before the feed-forward block and before the output projection.
+public enum Normalization: Sendable, Equatable {
+  case layerNorm
+  case rmsNorm
+}
+
+/// Normalisation of queries and keys before attention.
+public enum QueryKeyNormalization: Sendable, Equatable {
+  case none
+  /// Over all heads together (`qk_ln`).
+  case wholeRow
+  /// Over each head, one weight for all (`qk_gn`).
+  case perHead
+}
+
+/// The shape of the feed-forward block.
+public enum FeedForward: Sendable, Equatable {
+  /// down(activation(up(x)))
+  case mlp
+  /// down(activation(gate(x)) · up(x))
+  case glu
+}
+
+/// The feed-forward block's nonlinearity.
+public enum Activation: Sendable, Equatable {
+  /// x · Φ(x) with the exact error function
+  case gelu
+  /// The tanh approximation of gelu
+  case geluTanh
+  /// x · sigmoid(1.702 x)
+  case geluQuick
+  case silu
+  case relu
+}
+
+/// Which parts carry a bias.
+public struct Biases: Sendable, Equatable {
+  public var attentionInput: Bool
+  public var attentionOutput: Bool
+  public var feedForward: Bool
+  public var normalization: Bool
+
+  public init(attentionInput: Bool, attentionOutput: Bool, feedForward: Bool, normalization: Bool) {
+    self.attentionInput = attentionInput
+    self.attentionOutput = attentionOutput
+    self.feedForward = feedForward
+    self.normalization = normalization
+  }
+
+  public static let all = Biases(attentionInput: true, attentionOutput: true, feedForward: true, normalization: true)
+  public static let none = Biases(
+    attentionInput: false, attentionOutput: false, feedForward: false, normalization: false)
+}
