@@ -12,7 +12,7 @@ extension ModelConfiguration {
     try options.ignore("use_pad_tok_in_ffn", as: [.boolean])
     // Where and how weights are made before training; checkpoints bring theirs.
     try options.ignore("init_device", as: [.string, .null])
-    try options.ignore("init_std", "emb_init_std", as: [.number, .null])
+    try options.ignore("init_std", "emb_init_std", "initializer_range", as: [.number, .null])
     var initialization = try options.mapping("init_config")
     try initialization.ignore("name", "fan_mode", "init_nonlinearity", as: [.string])
     try initialization.ignore("init_div_is_residual", as: [.boolean, .number, .string])
