@@ -5,7 +5,14 @@ import PackageDescription
 
 /// Kernels keep their optimisation in debug builds too, so that `swift test` runs the code that is measured.
 func kernelFlags(_ clangFlags: [String]) -> [SwiftSetting] {
-  [.unsafeFlags(["-O"] + clangFlags.flatMap { ["-Xcc", $0] })]
+  [
+    .unsafeFlags(["-O"] + clangFlags.flatMap { ["-Xcc", $0] }),
+    // Release builds see the whole module anyway. In a debug build the operations of Vector.swift would else be calls
+    // from every other file; a number of threads makes it one object for each file, which the debug build links.
+    .unsafeFlags(["-wmo", "-num-threads", "2"], .when(configuration: .debug)),
+    // The spin hint has no function that could be linked: `_mm_pause` is imported as a declaration only.
+    .enableExperimentalFeature("BuiltinModule"),
+  ]
 }
 
 #if arch(x86_64)
