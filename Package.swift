@@ -70,8 +70,10 @@ let package = Package(
       name: "llm-bench",
       dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
-    .testTarget(name: "KernelsTests", dependencies: ["Tensor"]),
-    .testTarget(name: "TensorTests", dependencies: ["Tensor"]),
+    // What tests of several floors share: guarded memory, tolerances, a counter of allocations.
+    .target(name: "TestSupport", dependencies: ["Tensor", "KernelInterface"], path: "Tests/TestSupport"),
+    .testTarget(name: "KernelsTests", dependencies: ["Tensor", "KernelInterface", "TestSupport"]),
+    .testTarget(name: "TensorTests", dependencies: ["Tensor", "KernelInterface", "TestSupport"]),
     .testTarget(name: "TransformerTests", dependencies: ["Transformer"]),
     .testTarget(name: "HarnessTests", dependencies: ["Harness"]),
   ]
