@@ -49,10 +49,10 @@ import Transformer
   func aliasesMultiply() throws {
     #expect(try tree(aliasBomb(levels: 2)) != nil)
     #expect(
-      yamlFault(aliasBomb(levels: 60)).hasPrefix("t.yaml:4:38: more than 10000 values once aliases are written out"))
+      yamlFault(aliasBomb(levels: 60)).hasPrefix("t.yaml:4:38: more than 10000 values"))
     let merges = "a: &a {\((0..<200).map { "k\($0): 0" }.joined(separator: ", "))}\n"
     let many = merges + (0..<60).map { "m\($0): {<<: *a}\n" }.joined()
-    #expect(yamlFault(many).contains("more than 10000 values once aliases are written out"))
+    #expect(yamlFault(many).contains("more than 10000 values"))
   }
 
   @Test("an alias inside its own anchor is refused")
