@@ -57,7 +57,7 @@ let package = Package(
       swiftSettings: [
         .unsafeFlags(["-Xcc", "-D_GNU_SOURCE"] + xsave), .enableExperimentalFeature("BuiltinModule"),
       ]),
-    .target(name: "Transformer", dependencies: ["Tensor"]),
+    .target(name: "Transformer", dependencies: ["KernelInterface", "Tensor"]),
     .target(name: "Harness", dependencies: ["Transformer", "CLibYAML"]),
     .executableTarget(
       name: "llm-bench",
