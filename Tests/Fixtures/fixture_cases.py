@@ -15,6 +15,7 @@ FOUNDRY_BASE: dict[str, Any] = {
     "n_layers": 2,
     "vocab_size": 97,
     "max_seq_len": 48,
+    "expansion_ratio": 2,
     "attn_config": {"attn_impl": "torch"},
 }
 
@@ -34,6 +35,8 @@ class Case:
     shard_size: splits the checkpoint at this size, in the units of save_pretrained.
     cached_only: the original cannot recompute the whole sequence (it is longer than max_seq_len).
     raw_config: replaces the written config.json, for layouts that occur in published checkpoints.
+    gelu_tail: moves the inputs of the activation to about -2.3 and scales its outputs up. There gelu is small and its
+        tanh form off by more than 1 %; anywhere else the two are too close for logits to tell them apart.
     inert: tensors that cannot change the logits, which the generator therefore does not ask to matter.
     """
 
@@ -46,6 +49,7 @@ class Case:
     shard_size: str = "1GB"
     cached_only: bool = False
     raw_config: dict[str, Any] | None = None
+    gelu_tail: bool = False
     inert: tuple[str, ...] = ()
 
     @property
@@ -72,10 +76,10 @@ LLAMA3_SCALING = {
 }
 
 # A key bias adds the same score to every key a query sees, so softmax removes it.
-KEY_BIASES = ("attn.Wk.bias",)
+KEY_BIASES = ("attn.Wk.bias", "attn.k_ln.bias")
 
 POSITIONS = [
-    Case("learned-positions"),
+    Case("learned-positions", {"expansion_ratio": 4}),
     Case("no-positions", {"learned_pos_emb": False}),
     Case("alibi", attention(alibi=True), NO_ALIBI),
     Case("alibi-six-heads", {"n_heads": 6} | attention(alibi=True), NO_ALIBI),
@@ -104,14 +108,14 @@ POSITIONS = [
 
 ATTENTION = [
     Case("clip-qkv", attention(clip_qkv=1.0), attention(clip_qkv=None)),
-    Case("qk-ln", attention(qk_ln=True)),
-    Case("qk-gn", attention(qk_gn=True)),
+    Case("qk-ln", attention(qk_ln=True), inert=KEY_BIASES),
+    Case("qk-gn", attention(qk_gn=True), inert=KEY_BIASES),
     Case("softmax-scale", attention(softmax_scale=0.2), attention(softmax_scale=None)),
     Case("gqa", {"n_heads": 6} | attention(attn_type="grouped_query_attention", kv_n_heads=2)),
     Case("gqa-alibi", {"n_heads": 6} | attention(attn_type="grouped_query_attention", kv_n_heads=3, alibi=True), NO_ALIBI),
-    Case("gqa-qk-gn", attention(attn_type="grouped_query_attention", kv_n_heads=2, qk_gn=True)),
+    Case("gqa-qk-gn", attention(attn_type="grouped_query_attention", kv_n_heads=2, qk_gn=True), inert=KEY_BIASES),
     Case("mqa", attention(attn_type="multiquery_attention")),
-    Case("mqa-qk-ln", attention(attn_type="multiquery_attention", qk_ln=True)),
+    Case("mqa-qk-ln", attention(attn_type="multiquery_attention", qk_ln=True), inert=KEY_BIASES),
     Case("unfused-qkv", attention(fused_qkv=False), inert=KEY_BIASES),
     Case("unfused-gqa", attention(fused_qkv=False, attn_type="grouped_query_attention", kv_n_heads=2), inert=KEY_BIASES),
     Case("attn-logit-softcapping", attention(attn_logit_softcapping=1.5), attention(attn_logit_softcapping=None)),
@@ -131,7 +135,12 @@ ATTENTION = [
 
 FEED_FORWARD = [
     Case("mptglu", {"ffn_config": {"ffn_type": "mptglu"}}),
-    Case("gelu-tanh", {"ffn_config": {"ffn_act_fn": {"name": "gelu", "approximate": "tanh"}}}, {"ffn_config": {}}),
+    Case(
+        "gelu-tanh",
+        {"ffn_config": {"ffn_act_fn": {"name": "gelu", "approximate": "tanh"}}},
+        {"ffn_config": {}},
+        gelu_tail=True,
+    ),
     Case("quick-gelu", {"ffn_config": {"ffn_act_fn": {"name": "quick_gelu"}}}, {"ffn_config": {}}),
     Case("silu", {"ffn_config": {"ffn_act_fn": {"name": "silu"}}}, {"ffn_config": {}}),
     Case("relu", {"ffn_config": {"ffn_act_fn": {"name": "relu"}}}, {"ffn_config": {}}),
@@ -155,7 +164,12 @@ NORMS_AND_BIASES = [
     Case("rmsnorm", {"norm_type": "rmsnorm"}),
     Case("low-precision-rmsnorm", {"norm_type": "low_precision_rmsnorm"}),
     # The blocks do not hand norm_type and norm_eps to the attention: its q_ln and k_ln stay LayerNorm with eps 1e-5.
-    Case("rmsnorm-qk-ln", {"norm_type": "rmsnorm", "norm_eps": 0.1} | attention(qk_ln=True), {"norm_eps": 1e-5}),
+    Case(
+        "rmsnorm-qk-ln",
+        {"norm_type": "rmsnorm", "norm_eps": 0.1} | attention(qk_ln=True),
+        {"norm_eps": 1e-5},
+        inert=KEY_BIASES,
+    ),
     Case("norm-eps", {"norm_eps": 0.25}, {"norm_eps": 1e-5}),
     Case("fuse-norm-attn-norm", {"fuse_norm_attn_norm": True}),
 ]
@@ -197,7 +211,7 @@ PUBLISHED_LAYOUT = {
     "d_model": 24,
     "emb_pdrop": 0,
     "embedding_fraction": 1.0,
-    "expansion_ratio": 4,
+    "expansion_ratio": 2,
     "init_config": {
         "emb_init_std": None,
         "emb_init_uniform_lim": None,

@@ -86,6 +86,9 @@ def load(family: str, folder: Path, **overrides: Any) -> nn.Module:
     configuration = configuration_class.from_pretrained(folder)
     if family == "mpt":
         configuration.attn_config["attn_impl"] = "torch"
+        # Checkpoints of the first versions carry this key; the library has dropped it and the prefix attention it chose.
+        if configuration.attn_config.pop("prefix_lm", False):
+            raise ValueError(f"{folder}: llm-foundry no longer runs prefix_lm")
         configuration.init_device = "cpu"
     for key, value in overrides.items():
         setattr(configuration, key, value)
