@@ -3,7 +3,7 @@
 import KernelInterface
 
 /// The kernels of this module under the name `name`.
-func sharedKernelSet(name: String, pause: @escaping ProbeKernels.Pause) -> KernelSet {
+func sharedKernelSet(name: String) -> KernelSet {
   KernelSet(
     name: name, panelWidth: 2 * VectorSet.lanes, maximumTileRows: VectorSet.tileRows,
     matmul: MatmulKernels(fp32: matmulPanelFP32, bf16: matmulPanelBF16, fp16: matmulPanelFP16),
@@ -13,7 +13,8 @@ func sharedKernelSet(name: String, pause: @escaping ProbeKernels.Pause) -> Kerne
     normalization: NormalizationKernels(layer: layerNorm, rootMeanSquare: rmsNorm),
     elementwise: ElementwiseKernels(
       gelu: geluExact, geluTanh: geluTanh, geluQuick: geluQuick, silu: silu, relu: relu, softmax: softmaxRow,
-      add: addRow, multiply: multiplyRow, scale: scaleRow, clamp: clampRow, softcap: softcapRow, rotate: rotateHalves,
+      add: addRow, multiply: multiplyRow, scale: scaleRow, clamp: clampRow, softcap: softcapRow, scaledCopy: scaledCopy,
+      rotate: rotateHalves,
       indexOfMaximum: indexOfMaximum),
     conversion: ConversionKernels(
       bf16FromFP32: bf16FromFP32, fp32FromBF16: fp32FromBF16, fp16FromFP32: fp16FromFP32, fp32FromFP16: fp32FromFP16,
