@@ -14,7 +14,8 @@ struct Golden: CustomTestStringConvertible, Sendable {
 
   var testDescription: String { folder.split(separator: "/").suffix(2).joined(separator: "/") }
 
-  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Fixtures").path
 
   /// Every golden checkpoint of a family, by name.
