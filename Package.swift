@@ -5,7 +5,7 @@ import PackageDescription
 
 /// Kernels keep their optimisation in debug builds too, so that `swift test` runs the code that is measured.
 func kernelFlags(_ clangFlags: [String]) -> [SwiftSetting] {
-  [.unsafeFlags(["-O", "-wmo"] + clangFlags.flatMap { ["-Xcc", $0] })]
+  [.unsafeFlags(["-O"] + clangFlags.flatMap { ["-Xcc", $0] })]
 }
 
 #if arch(x86_64)
