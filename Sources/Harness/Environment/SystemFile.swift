@@ -29,6 +29,8 @@ enum SystemFile {
     return trimmed(String(decoding: bytes, as: UTF8.self))
   }
 
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
   /// The value behind `key` in lines of the form "key: value" or "key value".
   static func field(_ key: String, in text: String) -> String? {
     for line in text.split(separator: "\n") {

@@ -15,7 +15,8 @@ struct ProgressBar {
     guard time - lastDrawing >= 0.1 else { return }
     lastDrawing = time
     isVisible = true
-    try? sink.write("\r" + Self.line(label: label, fraction: fraction, detail: detail, columns: sink.columns) + "\u{1b}[K")
+    try? sink.write(
+      "\r" + Self.line(label: label, fraction: fraction, detail: detail, columns: sink.columns) + "\u{1b}[K")
   }
 
   mutating func clear() {

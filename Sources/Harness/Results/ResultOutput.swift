@@ -31,6 +31,9 @@ public final class ResultOutput: Sendable {
   /// Rows written by this run.
   public var recordedRows: Int { state.withLock { $0.recordedRows } }
 
+  /// Whether anything has been printed.
+  public var hasBegun: Bool { state.withLock { $0.headerIsPrinted } }
+
   /// Prints what comes before the first row, once.
   func begin() throws { try state.withLock { try printHeader(&$0) } }
 
@@ -57,7 +60,7 @@ public final class ResultOutput: Sendable {
   /// no row half written.
   ///
   /// - Parameter body: given the number of rows that this run wrote.
-  public func finish(_ body: (Int) -> Void = { _ in }) throws {
+  public func finish(_ body: @Sendable (Int) -> Void = { _ in }) throws {
     try state.withLock { state in
       defer { body(state.recordedRows) }
       guard !state.isFinished else { return }

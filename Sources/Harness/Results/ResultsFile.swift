@@ -143,6 +143,7 @@ final class ResultsFile {
 
   private static func failure(_ path: String, _ what: String) -> InputError {
     InputError(
-      file: path, problem: "\(what): \(errorText(errno))", cure: "Make room or permit writing, or give another --output.")
+      file: path, problem: "\(what): \(errorText(errno))",
+      cure: "Make room or permit writing, or give another --output.")
   }
 }

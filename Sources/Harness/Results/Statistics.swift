@@ -1,3 +1,5 @@
+import Transformer
+
 /// What a set of samples says about a quantity.
 ///
 /// Every sample counts: outliers are part of what a user of the machine sees.

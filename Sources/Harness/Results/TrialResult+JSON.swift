@@ -26,6 +26,7 @@ extension TrialResult {
     row["weight_bytes"] = .integer(weightBytes)
     row["kv_cache_bytes"] = .integer(kvCacheBytes)
     row["peak_rss_bytes"] = .optional(peakResidentBytes)
+    row["peak_rss_scope"] = .string(peakIsOfTrial ? "trial" : "process")
     row["load_peak_rss_bytes"] = .optional(loadPeakResidentBytes)
     row["num_warmup_batches"] = .integer(warmupBatchCount)
     appendMeasurements(to: &row)

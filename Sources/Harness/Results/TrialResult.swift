@@ -11,8 +11,9 @@ public struct TrialResult: Sendable, Equatable {
   public var parameterCount: Int
   public var weightBytes: Int
   public var kvCacheBytes: Int
-  /// Peak resident bytes since the trial began, or since the process began where the platform keeps one peak only.
   public var peakResidentBytes: Int?
+  /// Whether the peak is the trial's own; where the platform keeps one peak only it is the process's.
+  public var peakIsOfTrial: Bool
   /// Peak resident bytes of the process up to the end of loading.
   public var loadPeakResidentBytes: Int?
   public var useCache: Bool

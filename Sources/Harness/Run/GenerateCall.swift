@@ -21,9 +21,6 @@ struct GenerateCall {
     newest = [Int32](repeating: 0, count: prompts.count)
   }
 
-  /// The newest token of each sequence after the last `measure`, [batch].
-  var lastTokens: [Int32] { newest }
-
   /// Runs the call once and times it.
   mutating func measure(_ session: any GenerationSession) throws -> Sample {
     if useCache {

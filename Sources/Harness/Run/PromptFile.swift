@@ -19,7 +19,8 @@ struct PromptFile: Sendable {
     self.path = path
     guard path.hasSuffix(".jsonl") else {
       throw InputError(
-        file: path, path: ["prompts"], problem: "is not a .jsonl file; prompts as text need a tokenizer, which this version lacks",
+        file: path, path: ["prompts"],
+        problem: "is not a .jsonl file; prompts as text need a tokenizer, which this version lacks",
         cure: "Give a .jsonl file whose lines are {\"tokens\": [1, 2, 3]}, or leave prompts out for random ones.")
     }
     let limit = 256 << 20
@@ -43,15 +44,16 @@ struct PromptFile: Sendable {
 
   /// The first `length` tokens of as many lines as the batch has sequences, [batch][length]; lines repeat when too few.
   func prompts(batchSize: Int, length: Int) throws -> [[Int32]] {
-    try (0..<batchSize).map { sequence in
-      let line = lines[sequence % lines.count]
-      guard line.count >= length else {
-        throw InputError(
-          file: path, problem: "prompt \(sequence % lines.count + 1) has \(line.count) tokens, input_lengths asks for \(length)",
-          cure: "Use longer prompts or a smaller input length.")
-      }
-      return Array(line[..<length])
-    }
+    try require(length: length)
+    return (0..<batchSize).map { Array(lines[$0 % lines.count][..<length]) }
+  }
+
+  /// - Throws: `InputError` when a prompt has fewer tokens.
+  func require(length: Int) throws {
+    guard let short = lines.firstIndex(where: { $0.count < length }) else { return }
+    throw InputError(
+      file: path, problem: "prompt \(short + 1) has \(lines[short].count) tokens, input_lengths asks for \(length)",
+      cure: "Use longer prompts or a smaller input length.")
   }
 
   private static func tokens(_ line: String, place: String, vocabularySize: Int) throws -> [Int32] {

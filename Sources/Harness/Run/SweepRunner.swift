@@ -53,7 +53,9 @@ struct SweepRunner {
       if let reason = memory.refusal(demand, weightsLoaded: model.isLoaded) {
         tally.outOfMemory += 1
         progress.trialSkipped(number: entry.number, name: entry.trial.name, why: "out of memory: \(reason)", cost: cost)
-        try record(entry, .outOfMemory(reason), model, demand: demand, session: nil, start: .init(), peak: nil)
+        try record(
+          entry, .outOfMemory(reason), model, demand: demand, session: nil, start: .init(),
+          peak: Peak(bytes: nil, isOfTrial: true))
         continue
       }
       let engine = try model.engine(progress: progress)
@@ -78,7 +80,8 @@ struct SweepRunner {
 
   private func workload(_ trial: Trial) -> Workload {
     Workload(
-      configuration: provider.configuration, trial: trial, weightDType: sweep.modelDType, cacheDType: sweep.kvCacheDType)
+      configuration: provider.configuration, trial: trial, weightDType: sweep.modelDType, cacheDType: sweep.kvCacheDType
+    )
   }
 
   private func measure(
@@ -101,8 +104,9 @@ struct SweepRunner {
     } catch {
       outcome = .failed("\(error)")
     }
-    _ = peakIsOfTrial
-    try record(entry, outcome, model, demand: demand, session: session, start: start, peak: PeakMemory.bytes())
+    try record(
+      entry, outcome, model, demand: demand, session: session, start: start,
+      peak: Peak(bytes: PeakMemory.bytes(), isOfTrial: peakIsOfTrial))
     switch outcome {
     case .ok(_, let metrics):
       let rate = metrics.decodeTokensPerSecond.map { ", decode \(fixed($0, 1)) tokens/s" } ?? ""
@@ -139,19 +143,26 @@ struct SweepRunner {
 
   private func record(
     _ entry: Entry, _ outcome: TrialResult.Outcome, _ model: LoadedModel, demand: MemoryDemand,
-    session: (any GenerationSession)?, start: EnvironmentRecord.Moment, peak: Int?
+    session: (any GenerationSession)?, start: EnvironmentRecord.Moment, peak: Peak
   ) throws {
     let work = workload(entry.trial)
     let result = TrialResult(
       number: entry.number, trial: entry.trial, outcome: outcome, identity: identity,
       parameterCount: provider.parameterCount, weightBytes: model.weightBytes ?? demand.weightBytes,
-      kvCacheBytes: session?.kvCacheBytes ?? demand.kvCacheBytes, peakResidentBytes: peak,
+      kvCacheBytes: session?.kvCacheBytes ?? demand.kvCacheBytes, peakResidentBytes: peak.bytes,
+      peakIsOfTrial: peak.isOfTrial,
       loadPeakResidentBytes: model.loadPeakBytes, useCache: sweep.useCache,
       warmupBatchCount: sweep.warmupBatchCount, prefillOperations: work.prefillOperations,
       decodeOperations: work.meanDecodeOperations, decodeBytes: work.meanDecodeBytes,
       environment: environment.json(start: start, end: .init()))
     try output.record(RecordedRow(result))
   }
+}
+
+/// Peak resident memory and what it is the peak of.
+private struct Peak {
+  var bytes: Int?
+  var isOfTrial: Bool
 }
 
 /// The model, loaded when the first trial needs it: a sweep whose rows are all there loads nothing.

@@ -1,19 +1,19 @@
 /// A small, fast generator with a 64-bit state (Steele, Lea and Flood, 2014): the same numbers on every platform.
-struct SplitMix64: RandomNumberGenerator {
+public struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  public init(seed: UInt64) { state = seed }
 
   /// An independent generator for each `stream` of a seed.
-  init(seed: UInt64, stream: UInt64) { state = Self.mix(seed &+ Self.mix(stream &+ Self.step)) }
+  public init(seed: UInt64, stream: UInt64) { state = Self.mix(seed &+ Self.mix(stream &+ Self.step)) }
 
-  mutating func next() -> UInt64 {
+  public mutating func next() -> UInt64 {
     state &+= Self.step
     return Self.mix(state)
   }
 
   /// A number in [0, bound), bound > 0. The bias of the multiplication is below bound / 2^64.
-  mutating func next(below bound: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(bound)).high) }
+  public mutating func next(below bound: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(bound)).high) }
 
   private static let step: UInt64 = 0x9e37_79b9_7f4a_7c15
 
