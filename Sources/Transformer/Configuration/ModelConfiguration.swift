@@ -29,6 +29,9 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// Which linear layers and norms carry a bias.
   public var biases: Biases = .all
   public var queryKeyNormalization: QueryKeyNormalization = .none
+  /// What `queryKeyNormalization` computes and its ε; independent of the blocks' own norms.
+  public var queryKeyNormKind: Normalization = .layerNorm
+  public var queryKeyNormEpsilon: Float = 1e-5
   /// Queries, keys and values are clamped to ± this.
   public var clipQKV: Float?
   /// Factor on query · key; `nil` means 1/√headDimension.
@@ -103,6 +106,9 @@ public struct RotaryEmbedding: Sendable, Equatable {
     case linear(factor: Double)
     /// The base grows with the sequence once it is longer than `originalLength`.
     case dynamic(factor: Double, originalLength: Int)
+    /// Wavelengths longer than originalLength / lowFrequencyFactor are stretched by `factor`, those shorter than
+    /// originalLength / highFrequencyFactor kept, those between interpolated (Llama 3.1).
+    case llama3(factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double, originalLength: Int)
   }
 
   public init(theta: Double = 10_000, dimension: Int, scaling: Scaling = .none) {
@@ -153,12 +159,19 @@ public struct Biases: Sendable, Equatable {
   public var attentionOutput: Bool
   public var feedForward: Bool
   public var normalization: Bool
+  /// The norms of queries and keys, where there are any.
+  public var queryKeyNormalization: Bool
 
-  public init(attentionInput: Bool, attentionOutput: Bool, feedForward: Bool, normalization: Bool) {
+  /// `queryKeyNormalization` follows `normalization` unless given.
+  public init(
+    attentionInput: Bool, attentionOutput: Bool, feedForward: Bool, normalization: Bool,
+    queryKeyNormalization: Bool? = nil
+  ) {
     self.attentionInput = attentionInput
     self.attentionOutput = attentionOutput
     self.feedForward = feedForward
     self.normalization = normalization
+    self.queryKeyNormalization = queryKeyNormalization ?? normalization
   }
 
   public static let all = Biases(attentionInput: true, attentionOutput: true, feedForward: true, normalization: true)
