@@ -72,25 +72,6 @@ struct MemoryEstimate {
   }
 }
 
-struct TensorSpecification {
-  var name: String
-  var shape: [Int]
-}
-
-extension ModelConfiguration {
-  var tensors: [TensorSpecification] { [] }
-  var parameterCount: Int { layerCount * modelWidth * modelWidth * 12 }
-  func mptConfigurationJSON(dtype: DType) -> ConfigurationValue { .object([]) }
-}
-
-final class CheckpointFolder: WeightSource {
-  let configuration: ModelConfiguration
-  init(path: String) throws { throw InputError(file: path, problem: "no checkpoints yet") }
-  func shape(of name: String) -> [Int]? { nil }
-  func read(_ name: String, rows: Range<Int>, into destination: UnsafeMutablePointer<Float>) {}
-  func release(_ name: String) {}
-}
-
 public struct SweepFileError: Error, CustomStringConvertible { public var description = "" }
 
 enum SweepFile {

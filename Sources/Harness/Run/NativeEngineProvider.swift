@@ -57,6 +57,8 @@ struct NativeEngineProvider: EngineProvider {
     let model = try Model(
       configuration: configuration, source: source, dtype: dtype, arithmetic: arithmeticDType, workers: workers,
       hugePages: hugePages, progress: progress)
+    // Known only now: weights are looked at while they are read.
+    if let nonFinite = (source as? CheckpointFolder)?.nonFinite { throw nonFinite }
     return NativeEngine(model: model, workers: workers, cacheDType: cacheDType)
   }
 }
@@ -70,8 +72,10 @@ enum ModelOrigin {
         configuration, RandomWeights(configuration: configuration, seed: seed, standardDeviation: standardDeviation)
       )
     case .checkpoint(let folder):
-      let checkpoint = try CheckpointFolder(path: folder)
-      return (checkpoint.configuration, checkpoint)
+      let checkpoint = try CheckpointFolder(folder)
+      let configuration = try checkpoint.modelConfiguration()
+      try checkpoint.validate(against: configuration)
+      return (configuration, checkpoint)
     }
   }
 }
