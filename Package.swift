@@ -61,6 +61,7 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["Tensor"]),
     .testTarget(name: "TensorTests", dependencies: ["Tensor"]),
     .testTarget(name: "TransformerTests", dependencies: ["Transformer"]),
-    .testTarget(name: "HarnessTests", dependencies: ["Harness"]),
+    // The commands are tested as a user runs them, so the executable is built first.
+    .testTarget(name: "HarnessTests", dependencies: ["Harness", "llm-bench"]),
   ]
 )

@@ -19,14 +19,14 @@ enum Exit {
     if LLMBench.exitCode(for: error) == .success {
       // --help, --version
       try? DescriptorSink.standardOutput.write(LLMBench.fullMessage(for: error) + "\n")
-      end(ExitStatus.done.rawValue)
+      end(CommandStatus.done.rawValue)
     }
     try? DescriptorSink.standardError.write(message(error) + "\n")
-    end(ExitStatus.badInput.rawValue)
+    end(CommandStatus.badInput.rawValue)
   }
 
   /// Ends a command that has run.
-  static func end(_ status: ExitStatus) throws {
+  static func end(_ status: CommandStatus) throws {
     if status != .done { throw ExitCode(status.rawValue) }
   }
 

@@ -21,7 +21,7 @@ public struct ExportJob {
   /// Writes model.safetensors, then config.json: a folder with a config.json is complete.
   ///
   /// - Throws: `InputError` for a folder that holds a model already or cannot be written.
-  public func run() throws -> ExitStatus {
+  public func run() throws -> CommandStatus {
     let sweep = try SweepFile.load(path: sweepFile, overrides: overrides)
     let (configuration, source) = try ModelOrigin.open(sweep.model, seed: sweep.seed)
     try ResultsFolder.create(folder)

@@ -17,7 +17,7 @@ public struct GenerateJob {
   }
 
   /// - Throws: `InputError` for a bad option, token or checkpoint.
-  public func run() throws -> ExitStatus {
+  public func run() throws -> CommandStatus {
     try checkOptions()
     let provider = try NativeEngineProvider(
       model: .checkpoint(folder: options.checkpoint), seed: options.seed, dtype: options.dtype,
@@ -27,7 +27,7 @@ public struct GenerateJob {
   }
 
   /// Generates on any engine.
-  func run(_ provider: any EngineProvider, memory: MemoryGuard = MemoryGuard()) throws -> ExitStatus {
+  func run(_ provider: any EngineProvider, memory: MemoryGuard = MemoryGuard()) throws -> CommandStatus {
     try checkOptions()
     var sampler = try sampler()
     let prompt = try TokenList.parse(

@@ -17,7 +17,7 @@ public struct RunJob {
   }
 
   /// - Throws: `SweepFileError` or `InputError` for bad input; the caller prints it and exits with 2.
-  public func run() throws -> ExitStatus {
+  public func run() throws -> CommandStatus {
     let sweep = try SweepFile.load(path: options.sweepFile, overrides: options.overrides)
     if options.list {
       try standardOutput.write(Self.listing(sweep))
@@ -37,7 +37,7 @@ public struct RunJob {
   func run(
     _ sweep: Sweep, _ entries: [SweepRunner.Entry], _ provider: any EngineProvider, memory: MemoryGuard = MemoryGuard(),
     watchesSignals: Bool = false
-  ) throws -> ExitStatus {
+  ) throws -> CommandStatus {
     let prompts = try Self.prompts(sweep, vocabularySize: provider.configuration.vocabularySize)
     let machine = MachineDescription.read()
     let identity = RunIdentity(
