@@ -28,10 +28,12 @@ final class ResultsFile {
   ///
   /// - Throws: `InputError` when the folder or file cannot be written, when another run holds it, when a line that is
   ///   not the last cannot be read, or when it has rows and `keepsRows` is false.
-  init(folder: String, keepsRows: Bool) throws {
+  ///
+  /// - Parameter flags: how the file is opened; tests give one that cannot be written.
+  init(folder: String, keepsRows: Bool, flags: Int32 = O_RDWR) throws {
     try ResultsFolder.create(folder)
     path = folder + "/" + Self.name
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0o644)
+    descriptor = open(path, flags | O_CREAT | O_CLOEXEC | O_APPEND, 0o644)
     guard descriptor >= 0 else { throw Self.failure(path, "cannot be opened for writing") }
     do {
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

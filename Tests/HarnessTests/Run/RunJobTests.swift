@@ -194,10 +194,50 @@ import Transformer
     #expect(linesSeen == [0, 0, 0, 0, 0, 1, 1, 1, 1, 1])
   }
 
-  @Test("each trial is given the prompts that it would be given alone") func promptsAlone() throws {
-    let whole = FakeProvider()
-    _ = try run(provider: whole)
-    let rowsOfWhole = whole.engine.calls.filter { $0 == .prefill([5, 5, 5]) }
-    #expect(rowsOfWhole.count == 5)
+  @Test("each trial is given the prompts that it would be given alone, in every call") func promptsAlone() throws {
+    let alone = FakeProvider()
+    _ = try run(provider: alone, point: 2)
+    let other = RunJobTests.prompts(of: .example(batchSizes: [8, 3, 1]), batch: 3)
+    #expect(Set(alone.engine.prompts).count == 1)
+    #expect(alone.engine.prompts[0] == other)
+  }
+
+  private static func prompts(of sweep: Sweep, batch: Int) -> [[Int32]]? {
+    let provider = FakeProvider()
+    let output = ResultOutput(format: .text, parameterCount: 1, file: nil, standardOutput: MemorySink())
+    let runner = SweepRunner(
+      sweep: sweep, provider: provider, identity: .example,
+      environment: EnvironmentRecord(machine: .read(), instructionSet: "fake", threads: 1, hugePages: false),
+      output: output, progress: Progress(sink: MemorySink()))
+    let entries = sweep.trials.enumerated().map { SweepRunner.Entry(number: $0.offset + 1, trial: $0.element) }
+    _ = try? runner.run(entries, recorded: [:])
+    return provider.engine.prompts.first { $0.count == batch }
+  }
+
+  @Test("after an interruption rows are ignored, and what was printed is a whole document") func interruption() throws {
+    let sink = MemorySink()
+    let file = try ResultsFile(folder: folder.path, keepsRows: false)
+    let output = ResultOutput(format: .json, parameterCount: 1, file: file, standardOutput: sink)
+    try output.record(RecordedRow(.example()))
+    nonisolated(unsafe) var kept: Int?
+    try output.finish { kept = $0 }
+    try output.record(RecordedRow(.refusedExample()))
+    #expect(kept == 1)
+    #expect(try JSONParser().parse(sink.text).arrayValue?.count == 1)
+    #expect(try rows().count == 1)
+  }
+
+  @Test("a row that cannot be kept is printed before the error is thrown") func fullDisk() throws {
+    #if os(Linux)
+      // A descriptor that was opened for reading stands for a disk that takes nothing.
+      let sink = MemorySink()
+      let file = try ResultsFile(folder: folder.path, keepsRows: false, flags: O_RDONLY)
+      let output = ResultOutput(format: .text, parameterCount: 1, file: file, standardOutput: sink)
+      let error = #expect(throws: InputError.self) { try output.record(RecordedRow(.example())) }
+      #expect(error?.description.contains("errno") == true)
+      #expect(error?.description.contains("results.jsonl") == true)
+      #expect(sink.text.hasSuffix("any_1_128_8, 1.234, 6.483, 154.250\n"))
+      #expect(output.recordedRows == 0)
+    #endif
   }
 }

@@ -17,6 +17,8 @@ final class FakeEngine: GenerationEngine {
   /// Batch sizes whose sessions cannot be opened.
   var failingBatchSizes: Set<Int> = []
   private(set) var calls: [Call] = []
+  /// The prompts of every prefill, [call][batch][length].
+  fileprivate(set) var prompts: [[[Int32]]] = []
   /// Called before each prefill.
   var beforePrefill: () throws -> Void = {}
 
@@ -55,6 +57,7 @@ final class FakeSession: GenerationSession {
   func prefill(_ prompts: [[Int32]]) throws {
     try engine.beforePrefill()
     engine.note(.prefill(prompts.map(\.count)))
+    engine.prompts.append(prompts)
     for index in sequences.indices { sequences[index] += prompts[index] }
   }
 
