@@ -10,10 +10,9 @@ final class DiagnosticLog {
   /// `cause` is the place where the faulty value was written, when that is not where it is shown: a bad value that
   /// reaches several keys by interpolation is reported once.
   func report(_ diagnostic: Diagnostic, cause: SourceRange? = nil) {
-    if diagnostic.range.length > 0, !reported.insert((cause ?? diagnostic.range).start).inserted { return }
-    diagnostics.append(diagnostic)
+    if reported.insert((cause ?? diagnostic.range).start).inserted { diagnostics.append(diagnostic) }
   }
 
-  /// Whether a fault of the value written at `range` was reported.
-  func hasFault(at range: SourceRange) -> Bool { reported.contains(range.start) }
+  /// Adds the fault that a key is missing; several may be shown at one place.
+  func reportMissing(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
 }

@@ -175,7 +175,7 @@ struct Interpolation {
       guard let child = node.child(name) else {
         let parent = path[..<index].joined(separator: ".")
         let siblings = node.pairs?.map(\.key) ?? []
-        var cure = Suggestion.nearest(to: name, among: siblings)
+        var cure = Suggestion.closest(to: name, among: siblings)
           .map { "did you mean '${\(index == 0 ? $0 : "\(parent).\($0)")}'?" }
         if cure == nil { cure = "define it, or write the value here" }
         throw Diagnostic(

@@ -1,7 +1,7 @@
 /// Finds the name that a misspelt one was meant to be.
 enum Suggestion {
   /// The candidate nearest to `name`, when it is near enough to have been meant.
-  static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+  static func closest(to name: String, among candidates: some Sequence<String>) -> String? {
     let typed = normalized(name)
     // No key is this long; the bound keeps a hostile file from making this slow.
     guard !typed.isEmpty, typed.count <= 64 else { return nil }
@@ -11,11 +11,6 @@ enum Suggestion {
       if distance <= max(1, typed.count / 3), distance < best?.distance ?? .max { best = (candidate, distance) }
     }
     return best?.name
-  }
-
-  /// "did you mean 'x'?", or `nil` when nothing is near.
-  static func question(for name: String, among candidates: some Sequence<String>) -> String? {
-    nearest(to: name, among: candidates).map { "did you mean '\($0)'?" }
   }
 
   /// Case and the choice of dash are not worth an edit.

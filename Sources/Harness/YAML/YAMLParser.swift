@@ -94,7 +94,7 @@ struct YAMLParser {
     guard let node = anchors[name] else {
       throw Diagnostic(
         "unknown alias *\(Excerpt.printable(name))",
-        cure: Suggestion.question(for: name, among: anchors.keys.sorted())
+        cure: Suggestion.closest(to: name, among: anchors.keys.sorted()).map { "did you mean *\($0)?" }
           ?? "define it above with &\(Excerpt.printable(name))", at: range)
     }
     try add(node, counting: node.nodeCount, usedAt: range)
