@@ -68,14 +68,8 @@ struct MemoryEstimate {
     configuration: ModelConfiguration, dtype: DType, batchSize: Int, capacity: Int, cacheDType: DType, threads: Int
   ) -> MemoryEstimate {
     MemoryEstimate(
-      weightBytes: configuration.parameterCount * 2, kvCacheBytes: batchSize * capacity, activationBytes: 0)
+      weightBytes: configuration.parameterCount * 2,
+      kvCacheBytes: 2 * configuration.layerCount * configuration.keyValueWidth * batchSize * capacity
+        * cacheDType.byteCount, activationBytes: 0)
   }
 }
-
-public struct SweepFileError: Error, CustomStringConvertible { public var description = "" }
-
-enum SweepFile {
-  static func load(path: String, overrides: [String]) throws -> Sweep { throw SweepFileError(description: path) }
-}
-
-extension Sweep { var fingerprint: String { "stub" } }

@@ -16,5 +16,7 @@ enum Monotonic {
   }
 
   /// Seconds from one reading to another.
-  static func seconds(from start: UInt64, to end: UInt64) -> Double { Double(end &- start) * 1e-9 }
+  ///
+  /// A quotient and not a product: it is the double nearest to the decimal number, which prints short.
+  static func seconds(from start: UInt64, to end: UInt64) -> Double { Double(end &- start) / 1e9 }
 }

@@ -44,6 +44,11 @@ struct NativeEngineProvider: EngineProvider {
   }
 
   func memoryDemand(batchSize: Int, capacity: Int) -> MemoryDemand {
+    // The grid may ask for a cache whose bytes no integer counts; such a trial needs no exact figure to be refused.
+    let elements = [2, configuration.layerCount, batchSize, capacity, configuration.keyValueWidth]
+    guard elements.reduce(4, { $0 * Double($1) }) < 0x1p56 else {
+      return MemoryDemand(weightBytes: 0, kvCacheBytes: .max, activationBytes: 0)
+    }
     let estimate = MemoryEstimate.of(
       configuration: configuration, dtype: dtype, batchSize: batchSize, capacity: capacity, cacheDType: cacheDType,
       threads: threads)

@@ -48,7 +48,7 @@ public struct RunJob {
     let folder = try ResultsFolder.path(
       output: options.output, benchmark: sweep.benchmarkName, resume: options.resume)
     let file = try ResultsFile(folder: folder, keepsRows: options.resume)
-    let recorded = try Resumption.rows(file.rows, file: file.path, trials: sweep.trials, identity: identity)
+    let kept = try Resumption.measured(file.rows, file: file.path, trials: sweep.trials, identity: identity)
     let path = file.path
     let note = file.note
 
@@ -66,7 +66,7 @@ public struct RunJob {
       output: output, progress: progress, memory: memory, prompts: prompts)
     let tally: SweepRunner.Tally
     do {
-      tally = try runner.run(entries, recorded: recorded)
+      tally = try runner.run(entries, kept: kept)
     } catch {
       progress.clear()
       if output.recordedRows > 0 { progress.note("\(output.recordedRows) rows are kept in \(path)") }

@@ -30,13 +30,12 @@ struct SweepRunner {
     var allOK: Bool { outOfMemory == 0 && failed == 0 }
   }
 
-  /// Measures `entries`, except those that `recorded` holds with status "ok": they are printed from there.
+  /// Measures `entries`, except those that `kept` holds: they are printed from there.
   ///
-  /// - Parameter recorded: by the trial's number.
+  /// - Parameter kept: rows of an earlier run, by the trial's number.
   /// - Throws: what keeps the model from being loaded or a row from being kept. A trial that fails is a row.
-  func run(_ entries: [Entry], recorded: [Int: RecordedRow]) throws -> Tally {
+  func run(_ entries: [Entry], kept: [Int: RecordedRow]) throws -> Tally {
     var tally = Tally()
-    let kept = recorded.filter { $0.value.status == "ok" }
     let pending = entries.filter { kept[$0.number] == nil }
     progress.sweepBegan(
       trials: sweep.trials.count, cost: pending.reduce(0) { $0 + workload($1.trial).relativeCost })

@@ -130,8 +130,9 @@ import Transformer
     #expect(third.loads.value == 0)
   }
 
-  @Test("a trial that a grid names twice is measured twice") func duplicates() throws {
-    _ = try run(.example(batchSizes: [1, 1]))
+  @Test("a trial that a grid names twice is measured twice, also across a resumed run") func duplicates() throws {
+    _ = try run(.example(batchSizes: [1]))
+    _ = try run(.example(batchSizes: [1, 1]), resume: true, output: MemorySink())
     #expect(try rows().map { $0["trial"]?.integerValue } == [1, 2])
     let provider = FakeProvider()
     _ = try run(.example(batchSizes: [1, 1]), provider: provider, resume: true, output: MemorySink())
@@ -155,7 +156,20 @@ import Transformer
     var sweep = Sweep.example()
     sweep.modelDType = .fp32
     #expect(throws: InputError.self) { try run(sweep, resume: true) }
-    #expect(throws: InputError.self) { try run(.example(batchSizes: [1, 4]), resume: true) }
+    var model = Sweep.example()
+    model.seed = 8
+    let error = #expect(throws: InputError.self) { try run(model, resume: true) }
+    #expect(error?.description.contains("another sweep") == true)
+  }
+
+  @Test("a grid that has grown keeps what was measured, wherever it now stands") func grownGrid() throws {
+    _ = try run(.example(batchSizes: [3, 1]))
+    let provider = FakeProvider()
+    let output = MemorySink()
+    #expect(try run(.example(batchSizes: [1, 2, 3]), provider: provider, resume: true, output: output) == .done)
+    let opened = provider.engine.calls.filter { if case .open = $0 { true } else { false } }
+    #expect(opened == [.open(batchSize: 2, capacity: 9)])
+    #expect(output.text.split(separator: "\n").dropFirst(3).map { $0.prefix(5) } == ["any_1", "any_2", "any_3"])
   }
 
   @Test("a folder with results is not written to without --resume") func noOverwriting() throws {
@@ -210,7 +224,7 @@ import Transformer
       environment: EnvironmentRecord(machine: .read(), instructionSet: "fake", threads: 1, hugePages: false),
       output: output, progress: Progress(sink: MemorySink()))
     let entries = sweep.trials.enumerated().map { SweepRunner.Entry(number: $0.offset + 1, trial: $0.element) }
-    _ = try? runner.run(entries, recorded: [:])
+    _ = try? runner.run(entries, kept: [:])
     return provider.engine.prompts.first { $0.count == batch }
   }
 
