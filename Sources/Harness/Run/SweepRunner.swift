@@ -43,6 +43,7 @@ struct SweepRunner {
     for entry in entries {
       let cost = workload(entry.trial).relativeCost
       if let row = kept[entry.number] {
+        progress.clear()
         try output.replay(row)
         progress.trialSkipped(number: entry.number, name: entry.trial.name, why: "kept", cost: 0)
         tally.kept += 1
@@ -154,6 +155,8 @@ struct SweepRunner {
       warmupBatchCount: sweep.warmupBatchCount, prefillOperations: work.prefillOperations,
       decodeOperations: work.meanDecodeOperations, decodeBytes: work.meanDecodeBytes,
       environment: environment.json(start: start, end: .init()))
+    // Rows and bar may share a terminal.
+    progress.clear()
     try output.record(RecordedRow(result))
   }
 }
