@@ -9,6 +9,8 @@ func kernelFlags(_ clangFlags: [String]) -> [SwiftSetting] {
 }
 
 #if arch(x86_64)
+  // XGETBV, which tells the registers that the operating system saves.
+  let xsave = ["-Xcc", "-mxsave"]
   let avx512 = ["-march=x86-64-v4", "-mavx512vnni", "-mprefer-vector-width=512"]
   let vectorKernels: [Target] = [
     .target(
@@ -23,6 +25,7 @@ func kernelFlags(_ clangFlags: [String]) -> [SwiftSetting] {
       swiftSettings: kernelFlags(avx512 + ["-mavx512bf16", "-D__bf16=short", "-flax-vector-conversions=all"])),
   ]
 #else
+  let xsave: [String] = []
   let vectorKernels: [Target] = []
 #endif
 
@@ -51,8 +54,10 @@ let package = Package(
     .target(
       name: "Tensor",
       dependencies: ["KernelInterface", "KernelsPortable"] + vectorKernels.map { .byName(name: $0.name) },
-      swiftSettings: [.unsafeFlags(["-Xcc", "-D_GNU_SOURCE"])]),
-    .target(name: "Transformer", dependencies: ["Tensor"]),
+      swiftSettings: [
+        .unsafeFlags(["-Xcc", "-D_GNU_SOURCE"] + xsave), .enableExperimentalFeature("BuiltinModule"),
+      ]),
+    .target(name: "Transformer", dependencies: ["KernelInterface", "Tensor"]),
     .target(name: "Harness", dependencies: ["Transformer", "CLibYAML"]),
     .executableTarget(
       name: "llm-bench",

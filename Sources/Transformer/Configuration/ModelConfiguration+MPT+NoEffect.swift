@@ -12,7 +12,7 @@ extension ModelConfiguration {
     try options.ignore("use_pad_tok_in_ffn", as: [.boolean])
     // Where and how weights are made before training; checkpoints bring theirs.
     try options.ignore("init_device", as: [.string, .null])
-    try options.ignore("init_std", "emb_init_std", as: [.number, .null])
+    try options.ignore("init_std", "emb_init_std", "initializer_range", as: [.number, .null])
     var initialization = try options.mapping("init_config")
     try initialization.ignore("name", "fan_mode", "init_nonlinearity", as: [.string])
     try initialization.ignore("init_div_is_residual", as: [.boolean, .number, .string])
@@ -31,9 +31,6 @@ extension ModelConfiguration {
     default:
       throw options.error(
         "block_overrides", "layers that differ from each other are not supported", cure: "remove it or set it to null")
-    }
-    if try options.optionalBoolean("fuse_norm_attn_norm") == true {
-      throw options.error("fuse_norm_attn_norm", "is not supported", cure: "set it to false")
     }
   }
 

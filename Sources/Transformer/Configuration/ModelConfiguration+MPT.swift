@@ -65,6 +65,7 @@ extension ModelConfiguration {
     try configuration.readFoundryPosition(&options, &attention)
     try configuration.readFoundryFeedForward(&options)
     try configuration.readFoundryOutput(&options)
+    configuration.fusedNormAttentionNorm = try options.optionalBoolean("fuse_norm_attn_norm") ?? false
     try attention.refuseUnknown()
     try ignoreFoundryTraining(&options)
     try ignorePretrainedConfig(&options)
@@ -75,6 +76,12 @@ extension ModelConfiguration {
   private mutating func readFoundryNorms(_ options: inout OptionReader) throws(InputError) {
     normalization = try Self.foundryNorm(&options)
     normalizationEpsilon = Float(try options.number("norm_eps", default: 1e-5, .nonNegative))
+    // transformers' name for it, which the original takes and drops: no harm where both agree.
+    if let other = try options.optionalNumber("layer_norm_epsilon"), Float(other) != normalizationEpsilon {
+      throw options.error(
+        "layer_norm_epsilon", "\(other) has no effect: llm-foundry's MPT reads norm_eps (\(normalizationEpsilon))",
+        cure: "set norm_eps")
+    }
   }
 
   /// The `norm_type` among `options`. The low-precision norms differ from the others under autocast only; triton's is

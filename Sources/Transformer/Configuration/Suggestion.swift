@@ -10,7 +10,9 @@ public enum Suggestion {
       let letters = Array(candidate.lowercased().utf8)
       guard letters.count <= 64 else { continue }
       let distance = editDistance(typed, letters)
-      let limit = max(1, max(typed.count, letters.count) / 3)
+      let length = max(typed.count, letters.count)
+      // A name of one letter is a slip of nothing but itself.
+      let limit = min(max(1, length / 3), length - 1)
       if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
     }
     return best?.name

@@ -1,0 +1,66 @@
+// The vector type of this instruction set and every instruction that the shared kernels use. Same names in each set.
+
+import _Builtin_intrinsics.intel
+
+/// Sixteen fp32 lanes.
+typealias Vec = SIMD16<Float>
+typealias VecBits = SIMD16<UInt32>
+
+enum VectorSet {
+  static let lanes = 16
+  /// 12 rows x 2 vectors of accumulators, two of weights and a broadcast fill 27 of the 32 registers, and 24 chains
+  /// cover the latency of the two multiply-add units (24 >= 2 x 4 cycles).
+  static let tileRows = 12
+}
+
+@inline(__always) func vzero() -> Vec { _mm512_setzero_ps() }
+@inline(__always) func vbroadcast(_ x: Float) -> Vec { _mm512_set1_ps(x) }
+@inline(__always) func vload(_ p: UnsafePointer<Float>) -> Vec { _mm512_loadu_ps(p) }
+@inline(__always) func vstore(_ p: UnsafeMutablePointer<Float>, _ x: Vec) { _mm512_storeu_ps(p, x) }
+@inline(__always) func vadd(_ a: Vec, _ b: Vec) -> Vec { _mm512_add_ps(a, b) }
+@inline(__always) func vsub(_ a: Vec, _ b: Vec) -> Vec { _mm512_sub_ps(a, b) }
+@inline(__always) func vmul(_ a: Vec, _ b: Vec) -> Vec { _mm512_mul_ps(a, b) }
+@inline(__always) func vdiv(_ a: Vec, _ b: Vec) -> Vec { _mm512_div_ps(a, b) }
+@inline(__always) func vmax(_ a: Vec, _ b: Vec) -> Vec { _mm512_max_ps(a, b) }
+@inline(__always) func vmin(_ a: Vec, _ b: Vec) -> Vec { _mm512_min_ps(a, b) }
+@inline(__always) func vsqrt(_ a: Vec) -> Vec { _mm512_sqrt_ps(a) }
+/// a · b + c
+@inline(__always) func vfma(_ a: Vec, _ b: Vec, _ c: Vec) -> Vec { _mm512_fmadd_ps(a, b, c) }
+@inline(__always) func vsum(_ a: Vec) -> Float { _mm512_reduce_add_ps(a) }
+@inline(__always) func vmaximum(_ a: Vec) -> Float { _mm512_reduce_max_ps(a) }
+
+/// a < b ? x : y, lane by lane
+@inline(__always) func vselectLess(_ a: Vec, _ b: Vec, _ x: Vec, _ y: Vec) -> Vec {
+  y.replacing(with: x, where: a .< b)
+}
+
+@inline(__always) func vbits(_ a: Vec) -> VecBits { unsafeBitCast(a, to: VecBits.self) }
+@inline(__always) func vfloat(_ a: VecBits) -> Vec { unsafeBitCast(a, to: Vec.self) }
+/// Lanes as signed integers, converted to fp32.
+@inline(__always) func vconvert(_ a: VecBits) -> Vec { _mm512_cvtepi32_ps(unsafeBitCast(a, to: __m512i.self)) }
+
+/// The first `count` (< 16) lanes; the others are 0.
+@inline(__always) func vloadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vec {
+  _mm512_maskz_loadu_ps(__mmask16(truncatingIfNeeded: (1 &<< count) &- 1), p)
+}
+@inline(__always) func vstorePartial(_ p: UnsafeMutablePointer<Float>, _ x: Vec, _ count: Int) {
+  _mm512_mask_storeu_ps(p, __mmask16(truncatingIfNeeded: (1 &<< count) &- 1), x)
+}
+
+/// Sixteen consecutive bf16 values as fp32.
+@inline(__always) func vloadBF16(_ p: UnsafePointer<UInt16>) -> Vec {
+  let raw = UnsafeRawPointer(p).loadUnaligned(as: __m256i.self)
+  return unsafeBitCast(_mm512_slli_epi32(_mm512_cvtepu16_epi32(raw), 16), to: Vec.self)
+}
+/// Sixteen consecutive fp16 values as fp32.
+@inline(__always) func vloadFP16(_ p: UnsafePointer<UInt16>) -> Vec {
+  _mm512_cvtph_ps(UnsafeRawPointer(p).loadUnaligned(as: __m256i.self))
+}
+/// Stores the low half of each lane as sixteen consecutive 16-bit values.
+@inline(__always) func vstoreLowHalves(_ p: UnsafeMutablePointer<UInt16>, _ x: VecBits) {
+  UnsafeMutableRawPointer(p).storeBytes(
+    of: _mm512_cvtepi32_epi16(unsafeBitCast(x, to: __m512i.self)), as: __m256i.self)
+}
+@inline(__always) func vstoreFP16(_ p: UnsafeMutablePointer<UInt16>, _ x: Vec) {
+  UnsafeMutableRawPointer(p).storeBytes(of: SIMD16<Float16>(x), as: SIMD16<Float16>.self)
+}

@@ -1,0 +1,95 @@
+// What AVX-512 BF16 adds: products of bf16 pairs summed in fp32.
+
+import KernelInterface
+import _Builtin_intrinsics.intel
+
+/// Pairs of bf16 values, 16 of them in a vector; sums in fp32.
+enum BF16PairArithmetic: TileArithmetic {
+  @inline(__always) static func broadcast(_ activation: UnsafeRawPointer) -> SIMD32<Int16> {
+    unsafeBitCast(
+      _mm512_set1_epi32(activation.assumingMemoryBound(to: Int32.self).pointee), to: SIMD32<Int16>.self)
+  }
+  @inline(__always) static func multiplyAdd(_ sum: Vec, _ activation: SIMD32<Int16>, _ weights: SIMD32<Int16>) -> Vec {
+    _mm512_dpbf16_ps(sum, activation, weights)
+  }
+}
+
+/// The layout of `BF16Panel`, multiplied as it lies: one instruction for two steps along the depth.
+enum BF16PairPanel: PanelFormat {
+  typealias Arithmetic = BF16PairArithmetic
+  @inline(__always) static var bytesPerPair: Int { 2 * 2 * VectorSet.lanes * 2 }
+  @inline(__always) static var elementsPerPair: Int { 1 }
+
+  @inline(__always) static func step(
+    _ sums: inout TileSums, _ rows: Int, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer
+  ) {
+    sums.step(
+      BF16PairArithmetic.self, rows, a, b.loadUnaligned(as: SIMD32<Int16>.self),
+      (b + 64).loadUnaligned(as: SIMD32<Int16>.self))
+  }
+}
+
+func matmulPanelBF16Pairs(
+  _ a: UnsafeRawPointer, _ rows: Int, _ depth: Int, _ firstStep: Int, _ steps: Int, _ b: UnsafeRawPointer,
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
+) {
+  matmulPanel(BF16PairPanel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate)
+}
+
+/// See `ConversionKernels.packRowBlockBF16`.
+func packRowBlockBF16(
+  _ x: UnsafePointer<Float>, _ rows: Int, _ depth: Int, _ stride: Int, _ out: UnsafeMutableRawPointer
+) {
+  let block = out.assumingMemoryBound(to: UInt32.self)
+  for row in 0..<rows {
+    let source = x + row &* stride
+    var target = block + row
+    var k = 0
+    while k &+ 32 <= depth {
+      // Sixteen pairs in one vector; each goes to its own step.
+      let pairs = unsafeBitCast(
+        _mm512_cvtne2ps_pbh(vload(source + k + 16), vload(source + k)), to: SIMD16<UInt32>.self)
+      for lane in 0..<16 {
+        target.pointee = pairs[lane]
+        target += rows
+      }
+      k &+= 32
+    }
+    while k < depth {
+      let low = UInt32(roundToBF16(source[k]))
+      let high = k &+ 1 < depth ? UInt32(roundToBF16(source[k &+ 1])) : 0
+      target.pointee = low | high &<< 16
+      target += rows
+      k &+= 2
+    }
+  }
+}
+
+/// 24 independent chains; see `ProbeKernels.Peak`.
+func peakBF16(_ iterations: Int) -> Float {
+  var sums = TileSums()
+  withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 12) { elements in
+    for i in 0..<12 { elements[i] = 0x3f80_3f80 }
+    let u = SIMD32<Int16>(repeating: 0x3a80)
+    let a = UnsafeRawPointer(elements.baseAddress!)
+    for _ in 0..<iterations { sums.step(BF16PairArithmetic.self, 12, a, u, u) }
+  }
+  var result: Float = 0
+  withUnsafeTemporaryAllocation(of: Float.self, capacity: 12 * 32) { c in
+    sums.store(12, c.baseAddress!, 32, false)
+    for i in 0..<(12 * 32) { result += c[i] }
+  }
+  return result
+}
+
+private func pause() { _mm_pause() }
+
+/// The AVX-512 kernels with native bf16 products.
+public let avx512BF16Kernels: KernelSet = {
+  var set = sharedKernelSet(name: "avx512bf16", pause: pause)
+  set.matmul.bf16Pairs = matmulPanelBF16Pairs
+  set.conversion.packRowBlockBF16 = packRowBlockBF16
+  set.probe.peakBF16 = peakBF16
+  set.probe.peakBF16OperationsPerIteration = 12 * 2 * 16 * 2 * 2
+  return set
+}()

@@ -1,0 +1,177 @@
+// Decode attention: one query of each head of a group against a run of cached keys and values, streamed once.
+
+import KernelInterface
+
+/// How a vector of a cache's dtype is loaded.
+protocol CacheElement {
+  associatedtype Stored
+  static func load(_ p: UnsafePointer<Stored>) -> Vec
+}
+
+enum FP32Element: CacheElement {
+  @inline(__always) static func load(_ p: UnsafePointer<Float>) -> Vec { vload(p) }
+}
+
+enum BF16Element: CacheElement {
+  @inline(__always) static func load(_ p: UnsafePointer<UInt16>) -> Vec { vloadBF16(p) }
+}
+
+enum FP16Element: CacheElement {
+  @inline(__always) static func load(_ p: UnsafePointer<UInt16>) -> Vec { vloadFP16(p) }
+}
+
+/// See `AttentionKernels.DecodeRun`. `stride` is a multiple of 16 elements, so that every vector is whole.
+@inline(__always) private func decodeRun<E: CacheElement>(
+  _: E.Type, _ queries: UnsafePointer<Float>, _ heads: Int, _ stride: Int, _ keys: UnsafeRawPointer,
+  _ values: UnsafeRawPointer, _ keyCount: Int, _ state: UnsafeMutablePointer<Float>,
+  _ output: UnsafeMutablePointer<Float>, _ scores: UnsafeMutablePointer<Float>, _ masks: UnsafeRawPointer
+) {
+  let keys = keys.assumingMemoryBound(to: E.Stored.self)
+  let values = values.assumingMemoryBound(to: E.Stored.self)
+  let masks = masks.assumingMemoryBound(to: AttentionMask.self)
+  var first = 0
+  while first < keyCount {
+    let count = min(AttentionKernels.decodeBlock, keyCount &- first)
+    for head in 0..<heads {
+      let mask = masks[head]
+      scoreKeys(E.self, queries + head &* stride, stride, keys + first &* stride, count, scores)
+      if mask.softcap != 0 { softcapRow(scores, mask.softcap, count) }
+      let former = state[head]
+      var maximum = former
+      let distance = mask.firstQuery &- mask.firstKey &- first
+      for key in 0..<count {
+        let away = distance &- key
+        var s = scores[key] - mask.slope * Float(away)
+        if away < 0 || away >= mask.window { s = -.infinity }
+        scores[key] = s
+        if s > maximum { maximum = s }
+      }
+      let shift = vbroadcast(maximum)
+      var sum: Float = 0
+      mapRow(scores, count) { v in vexp(vsub(v, shift)) }
+      for key in 0..<count { sum += scores[key] }
+      let correction = vexp(vsub(vbroadcast(former), shift))[0]
+      state[head] = maximum
+      state[heads &+ head] = state[heads &+ head] * correction + sum
+      addValues(E.self, scores, values + first &* stride, count, stride, correction, output + head &* stride)
+    }
+    first &+= count
+  }
+}
+
+/// scores[key] = query · key
+@inline(__always) private func scoreKeys<E: CacheElement>(
+  _: E.Type, _ query: UnsafePointer<Float>, _ stride: Int, _ keys: UnsafePointer<E.Stored>, _ count: Int,
+  _ scores: UnsafeMutablePointer<Float>
+) {
+  var key = 0
+  while key &+ 4 <= count {
+    let k0 = keys + key &* stride
+    let k1 = k0 + stride
+    let k2 = k1 + stride
+    let k3 = k2 + stride
+    var s0 = vzero(), s1 = vzero(), s2 = vzero(), s3 = vzero()
+    var i = 0
+    while i < stride {
+      let q = vload(query + i)
+      s0 = vfma(E.load(k0 + i), q, s0)
+      s1 = vfma(E.load(k1 + i), q, s1)
+      s2 = vfma(E.load(k2 + i), q, s2)
+      s3 = vfma(E.load(k3 + i), q, s3)
+      i &+= VectorSet.lanes
+    }
+    scores[key] = vsum(s0)
+    scores[key &+ 1] = vsum(s1)
+    scores[key &+ 2] = vsum(s2)
+    scores[key &+ 3] = vsum(s3)
+    key &+= 4
+  }
+  while key < count {
+    let k0 = keys + key &* stride
+    var s0 = vzero()
+    var i = 0
+    while i < stride {
+      s0 = vfma(E.load(k0 + i), vload(query + i), s0)
+      i &+= VectorSet.lanes
+    }
+    scores[key] = vsum(s0)
+    key &+= 1
+  }
+}
+
+/// output = output · correction + Σ probability · value, four vectors of the head at a time.
+@inline(__always) private func addValues<E: CacheElement>(
+  _: E.Type, _ probabilities: UnsafePointer<Float>, _ values: UnsafePointer<E.Stored>, _ count: Int, _ stride: Int,
+  _ correction: Float, _ output: UnsafeMutablePointer<Float>
+) {
+  let factor = vbroadcast(correction)
+  let lanes = VectorSet.lanes
+  var column = 0
+  while column &+ 4 &* lanes <= stride {
+    let out = output + column
+    var s0 = vmul(vload(out), factor), s1 = vmul(vload(out + lanes), factor)
+    var s2 = vmul(vload(out + 2 &* lanes), factor), s3 = vmul(vload(out + 3 &* lanes), factor)
+    var t0 = vzero(), t1 = vzero(), t2 = vzero(), t3 = vzero()
+    var value = values + column
+    var key = 0
+    while key &+ 2 <= count {
+      let p = vbroadcast(probabilities[key])
+      let q = vbroadcast(probabilities[key &+ 1])
+      let next = value + stride
+      s0 = vfma(E.load(value), p, s0)
+      s1 = vfma(E.load(value + lanes), p, s1)
+      s2 = vfma(E.load(value + 2 &* lanes), p, s2)
+      s3 = vfma(E.load(value + 3 &* lanes), p, s3)
+      t0 = vfma(E.load(next), q, t0)
+      t1 = vfma(E.load(next + lanes), q, t1)
+      t2 = vfma(E.load(next + 2 &* lanes), q, t2)
+      t3 = vfma(E.load(next + 3 &* lanes), q, t3)
+      value = next + stride
+      key &+= 2
+    }
+    if key < count {
+      let p = vbroadcast(probabilities[key])
+      s0 = vfma(E.load(value), p, s0)
+      s1 = vfma(E.load(value + lanes), p, s1)
+      s2 = vfma(E.load(value + 2 &* lanes), p, s2)
+      s3 = vfma(E.load(value + 3 &* lanes), p, s3)
+    }
+    vstore(out, vadd(s0, t0))
+    vstore(out + lanes, vadd(s1, t1))
+    vstore(out + 2 &* lanes, vadd(s2, t2))
+    vstore(out + 3 &* lanes, vadd(s3, t3))
+    column &+= 4 &* lanes
+  }
+  while column < stride {
+    var s0 = vmul(vload(output + column), factor)
+    for key in 0..<count {
+      s0 = vfma(E.load(values + key &* stride + column), vbroadcast(probabilities[key]), s0)
+    }
+    vstore(output + column, s0)
+    column &+= lanes
+  }
+}
+
+func attentionDecodeFP32(
+  _ queries: UnsafePointer<Float>, _ heads: Int, _ stride: Int, _ keys: UnsafeRawPointer, _ values: UnsafeRawPointer,
+  _ keyCount: Int, _ state: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>,
+  _ scores: UnsafeMutablePointer<Float>, _ masks: UnsafeRawPointer
+) {
+  decodeRun(FP32Element.self, queries, heads, stride, keys, values, keyCount, state, output, scores, masks)
+}
+
+func attentionDecodeBF16(
+  _ queries: UnsafePointer<Float>, _ heads: Int, _ stride: Int, _ keys: UnsafeRawPointer, _ values: UnsafeRawPointer,
+  _ keyCount: Int, _ state: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>,
+  _ scores: UnsafeMutablePointer<Float>, _ masks: UnsafeRawPointer
+) {
+  decodeRun(BF16Element.self, queries, heads, stride, keys, values, keyCount, state, output, scores, masks)
+}
+
+func attentionDecodeFP16(
+  _ queries: UnsafePointer<Float>, _ heads: Int, _ stride: Int, _ keys: UnsafeRawPointer, _ values: UnsafeRawPointer,
+  _ keyCount: Int, _ state: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>,
+  _ scores: UnsafeMutablePointer<Float>, _ masks: UnsafeRawPointer
+) {
+  decodeRun(FP16Element.self, queries, heads, stride, keys, values, keyCount, state, output, scores, masks)
+}

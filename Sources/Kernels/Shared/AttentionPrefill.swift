@@ -1,0 +1,134 @@
+// Prefill attention: a panel of queries against a block of keys.
+//
+// The scores are kept transposed, [key][query]: queries lie in the lanes, so that maximum, exponential and sum over the
+// keys are lane by lane with no horizontal operation, keys are the rows of the first product, and the probabilities
+// are already in the layout that the second product reads as its row blocks.
+
+import KernelInterface
+
+/// See `AttentionKernels.PrefillBlock`.
+func attentionPrefillBlock(
+  _ queries: UnsafePointer<Float>, _ headWidth: Int, _ keys: UnsafePointer<Float>, _ keyCount: Int,
+  _ values: UnsafePointer<Float>, _ valueStride: Int, _ state: UnsafeMutablePointer<Float>,
+  _ output: UnsafeMutablePointer<Float>, _ scores: UnsafeMutablePointer<Float>, _ mask: UnsafeRawPointer
+) {
+  let width = 2 &* VectorSet.lanes
+  let blocks = RowBlocks(keyCount)
+  var row = 0
+  for index in 0..<blocks.count {
+    let rows = blocks.rows(index)
+    stridedTile(
+      rows, keys + row &* headWidth, rows, queries, width, headWidth, scores + row &* width, width, false)
+    row &+= rows
+  }
+  let mask = mask.assumingMemoryBound(to: AttentionMask.self).pointee
+  softmaxColumns(scores, keyCount, state, output, valueStride, mask)
+  softmaxColumns(
+    scores + VectorSet.lanes, keyCount, state + VectorSet.lanes, output + VectorSet.lanes &* valueStride, valueStride,
+    AttentionMask(
+      firstQuery: mask.firstQuery &+ VectorSet.lanes, firstKey: mask.firstKey, slope: mask.slope,
+      softcap: mask.softcap, window: mask.window))
+  let queryBlocks = RowBlocks(width)
+  var column = 0
+  while column < valueStride {
+    var query = 0
+    for index in 0..<queryBlocks.count {
+      let rows = queryBlocks.rows(index)
+      stridedTile(
+        rows, scores + query, width, values + column, valueStride, keyCount,
+        output + query &* valueStride + column, valueStride, true)
+      query &+= rows
+    }
+    column &+= width
+  }
+}
+
+/// One vector of queries: scores [keys][panel width] become unnormalised probabilities, and what was summed before is
+/// rescaled to the new maximum.
+@inline(__always) private func softmaxColumns(
+  _ scores: UnsafeMutablePointer<Float>, _ keyCount: Int, _ state: UnsafeMutablePointer<Float>,
+  _ output: UnsafeMutablePointer<Float>, _ valueStride: Int, _ mask: AttentionMask
+) {
+  let width = 2 &* VectorSet.lanes
+  // Distance of the first key to each query; it falls by 1 from key to key.
+  var ramp = VecBits(repeating: 0)
+  for lane in 0..<VectorSet.lanes { ramp[lane] = UInt32(truncatingIfNeeded: lane) }
+  let start = vadd(vconvert(ramp), vbroadcast(Float(mask.firstQuery &- mask.firstKey)))
+  let nearest = mask.firstQuery &- (mask.firstKey &+ keyCount &- 1)
+  let farthest = mask.firstQuery &+ VectorSet.lanes &- 1 &- mask.firstKey
+  var maximum = vload(state)
+  let former = maximum
+  if mask.softcap != 0 {
+    for key in 0..<keyCount {
+      let p = scores + key &* width
+      vstore(p, vmul(vtanh(vdiv(vload(p), vbroadcast(mask.softcap))), vbroadcast(mask.softcap)))
+    }
+  }
+  if mask.slope != 0 || nearest < 0 || farthest >= mask.window {
+    let slope = vbroadcast(-mask.slope)
+    let window = vbroadcast(Float(mask.window))
+    let hidden = vbroadcast(-.infinity)
+    for key in 0..<keyCount {
+      let p = scores + key &* width
+      let distance = vsub(start, vbroadcast(Float(key)))
+      var s = vfma(distance, slope, vload(p))
+      s = vselectLess(distance, vzero(), hidden, s)
+      s = vselectLess(distance, window, s, hidden)
+      vstore(p, s)
+      maximum = vmax(maximum, s)
+    }
+  } else {
+    for key in 0..<keyCount { maximum = vmax(maximum, vload(scores + key &* width)) }
+  }
+  var sum = vzero()
+  for key in 0..<keyCount {
+    let p = scores + key &* width
+    let e = vexp(vsub(vload(p), maximum))
+    vstore(p, e)
+    sum = vadd(sum, e)
+  }
+  let correction = vexp(vsub(former, maximum))
+  vstore(state, maximum)
+  vstore(state + width, vfma(vload(state + width), correction, sum))
+  for lane in 0..<VectorSet.lanes where correction[lane] != 1 {
+    scaleRow(output + lane &* valueStride, correction[lane], valueStride)
+  }
+}
+
+/// A tile over operands that are not packed: `aStep` and `bStride` floats from one step along the depth to the next.
+@inline(__always) private func stridedTile(
+  _ rows: Int, _ a: UnsafePointer<Float>, _ aStep: Int, _ b: UnsafePointer<Float>, _ bStride: Int, _ depth: Int,
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
+) {
+  switch rows {
+  case 1: strided(Rows1.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 2: strided(Rows2.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 3: strided(Rows3.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 4: strided(Rows4.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 5: strided(Rows5.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 6: strided(Rows6.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 7: strided(Rows7.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 8: strided(Rows8.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 9: strided(Rows9.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 10: strided(Rows10.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 11: strided(Rows11.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
+  default: strided(Rows12.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
+  }
+}
+
+@inline(never) private func strided<R: TileRows>(
+  _: R.Type, _ a: UnsafePointer<Float>, _ aStep: Int, _ b: UnsafePointer<Float>, _ bStride: Int, _ depth: Int,
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
+) {
+  let rows = R.count
+  if rows > VectorSet.tileRows { return }
+  var sums = TileSums()
+  var a = a
+  var b = b
+  for _ in 0..<depth {
+    sums.step(FP32Arithmetic.self, rows, UnsafeRawPointer(a), vload(b), vload(b + VectorSet.lanes))
+    a += aStep
+    b += bStride
+  }
+  sums.store(rows, c, cStride, accumulate)
+}

@@ -1,0 +1,96 @@
+// exp, log, tanh and erf on vectors: range reduction and polynomials.
+//
+// The polynomials are minimax fits made for this file (iteratively reweighted least squares on Chebyshev nodes); each
+// line says the fitted function, its interval and the fit's error before rounding to fp32.
+
+/// eˣ, within 2 units in the last place; 0 below -87.3 and at most 2¹²⁸ above 88.7.
+///
+/// x = n·ln 2 + r with |r| <= ln 2 / 2, and eʳ = 1 + r + r²·q(r).
+@inline(__always) func vexp(_ x: Vec) -> Vec {
+  let clamped = vmin(vmax(x, vbroadcast(-87.336_54)), vbroadcast(88.722_83))
+  // Adding 1.5 · 2²³ rounds to the nearest integer, which is then in the low bits.
+  let shifter = vbroadcast(0x1.8p23)
+  let shifted = vfma(clamped, vbroadcast(1.442_695_04), shifter)
+  let n = vsub(shifted, shifter)
+  // ln 2 in two parts: the first has few bits, so that n times it is exact.
+  let r = vfma(n, vbroadcast(2.121_944_4e-4), vfma(n, vbroadcast(-0.693_359_375), clamped))
+  // (eʳ - 1 - r) / r², |r| <= 0.35: 7e-8
+  var q = vbroadcast(1.394_216_488e-3)
+  q = vfma(q, r, vbroadcast(8.363_776_143e-3))
+  q = vfma(q, r, vbroadcast(4.166_636_341e-2))
+  q = vfma(q, r, vbroadcast(1.666_657_336e-1))
+  q = vfma(q, r, vbroadcast(5.000_000_029e-1))
+  let y = vadd(vfma(vmul(r, r), q, r), vbroadcast(1))
+  // 2ⁿ as two factors, so that neither overflows for n = 128 nor is subnormal for n = -126.
+  let whole = vbits(shifted) &- vbits(shifter)
+  let half = (whole &>> 1) | (whole & 0x8000_0000)
+  let scaled = vmul(vmul(y, vfloat((half &+ 127) &<< 23)), vfloat((whole &- half &+ 127) &<< 23))
+  return vselectLess(x, vbroadcast(-87.336_54), vzero(), scaled)
+}
+
+/// tanh x = 1 - 2 / (e²ˣ + 1), and an odd polynomial near 0, where that cancels.
+@inline(__always) func vtanh(_ x: Vec) -> Vec {
+  let limited = vmin(vmax(x, vbroadcast(-9.1)), vbroadcast(9.1))
+  let square = vmul(limited, limited)
+  // Taylor: x - x³/3 + 2x⁵/15 - 17x⁷/315 + 62x⁹/2835, |x| < 0.2: 2e-9
+  var p = vbroadcast(62.0 / 2835)
+  p = vfma(p, square, vbroadcast(-17.0 / 315))
+  p = vfma(p, square, vbroadcast(2.0 / 15))
+  p = vfma(p, square, vbroadcast(-1.0 / 3))
+  let small = vfma(vmul(limited, square), p, limited)
+  let large = vsub(vbroadcast(1), vdiv(vbroadcast(2), vadd(vexp(vadd(limited, limited)), vbroadcast(1))))
+  return vselectLess(square, vbroadcast(0.04), small, large)
+}
+
+/// The error function, absolute error below 1e-7.
+@inline(__always) func verf(_ x: Vec) -> Vec {
+  let sign = vbits(x) & 0x8000_0000
+  let t = vmin(vfloat(vbits(x) & 0x7fff_ffff), vbroadcast(3.95))
+  let s = vmul(t, t)
+  // erf(x) / x - 1 in x², |x| <= 0.95: 6e-10
+  var p = vbroadcast(8.215_426_508e-5)
+  p = vfma(p, s, vbroadcast(-8.105_965_876e-4))
+  p = vfma(p, s, vbroadcast(5.197_797_244e-3))
+  p = vfma(p, s, vbroadcast(-2.685_810_432e-2))
+  p = vfma(p, s, vbroadcast(1.128_367_255e-1))
+  p = vfma(p, s, vbroadcast(-3.761_263_229e-1))
+  p = vfma(p, s, vbroadcast(1.283_791_665e-1))
+  let small = vfma(p, t, t)
+  // ln(1 - erf x), 0.9 <= x <= 3.95, error weighted by 1 - erf x: 9e-12
+  var q = vbroadcast(1.110_785_140e-6)
+  q = vfma(q, t, vbroadcast(-1.786_265_255e-5))
+  q = vfma(q, t, vbroadcast(1.034_086_514e-4))
+  q = vfma(q, t, vbroadcast(-5.953_454_920e-5))
+  q = vfma(q, t, vbroadcast(-2.940_593_490e-3))
+  q = vfma(q, t, vbroadcast(2.312_262_609e-2))
+  q = vfma(q, t, vbroadcast(-1.061_673_056e-1))
+  q = vfma(q, t, vbroadcast(-6.347_535_830e-1))
+  q = vfma(q, t, vbroadcast(-1.128_979_717))
+  q = vfma(q, t, vbroadcast(8.594_067_510e-5))
+  let large = vsub(vbroadcast(1), vexp(q))
+  return vfloat(vbits(vselectLess(t, vbroadcast(0.927), small, large)) | sign)
+}
+
+/// ln x for normal positive x, within 2 units in the last place.
+///
+/// Products and sums are rounded one by one (never fused): the random weights depend on it and are the same bits with
+/// every instruction set. x = 2ᵉ·(1 + f), ln(1 + f) = f - f²/2 + f³·g(f).
+@inline(__always) func vlogUnfused(_ x: Vec) -> Vec {
+  // Subtracting the bits of sqrt(1/2) puts 1 + f between sqrt(1/2) and sqrt(2).
+  let offset = vbits(x) &- 0x3f35_04f3
+  let exponent = (offset &>> 23) | (VecBits(repeating: 0) &- ((offset &>> 31) &* 0x200))
+  let f = vsub(vfloat((offset & 0x007f_ffff) &+ 0x3f35_04f3), vbroadcast(1))
+  // (ln(1 + f) - f + f²/2) / f³: 2e-8
+  var g = vbroadcast(7.332_529_230e-2)
+  g = vadd(vmul(g, f), vbroadcast(-1.165_992_936e-1))
+  g = vadd(vmul(g, f), vbroadcast(1.163_466_264e-1))
+  g = vadd(vmul(g, f), vbroadcast(-1.239_670_043e-1))
+  g = vadd(vmul(g, f), vbroadcast(1.425_115_561e-1))
+  g = vadd(vmul(g, f), vbroadcast(-1.666_915_100e-1))
+  g = vadd(vmul(g, f), vbroadcast(2.000_068_809e-1))
+  g = vadd(vmul(g, f), vbroadcast(-2.499_998_119e-1))
+  g = vadd(vmul(g, f), vbroadcast(3.333_333_126e-1))
+  let square = vmul(f, f)
+  let tail = vadd(vmul(vmul(square, f), g), vmul(square, vbroadcast(-0.5)))
+  return vadd(vmul(vconvert(exponent), vbroadcast(0.693_147_18)), vadd(f, tail))
+}

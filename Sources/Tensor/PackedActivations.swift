@@ -1,0 +1,48 @@
+import KernelInterface
+
+/// Where activations lie packed for a product: row group after row group, in each row block after row block, each
+/// [depth][block rows], converted to the dtype of the products once for the whole matrix.
+public struct PackedActivations {
+  public let base: UnsafeMutableRawPointer
+  /// Rows that are multiplied against a part of the weights before the next part is loaded: at 192 rows and the depth
+  /// of one step (see `Linear.stepBytes`) they fill about a third of a 1 MB L2 cache.
+  public static let groupRows = 192
+
+  public init(base: UnsafeMutableRawPointer) {
+    self.base = base
+  }
+
+  /// Bytes for `rows` rows of any dtype.
+  public static func byteCount(rows: Int, depth: Int) -> Int { rows * ((depth + 1) & ~1) * 4 }
+
+  /// Packs this worker's share of `rows` rows.
+  ///
+  /// - row: writes the fp32 row of that number into the buffer, [depth]. Called once for each row, on one worker.
+  /// - scratch: this worker's own, [maximum tile rows][depth].
+  public func pack(
+    _ worker: Worker, _ kernels: KernelSet, rows: Int, for weights: PackedMatrix,
+    scratch: UnsafeMutablePointer<Float>, row: (Int, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    let depth = weights.depth
+    let pairs = weights.takesBF16Pairs(kernels)
+    let elementBytes = pairs ? 2 : 4
+    let pack = pairs ? kernels.conversion.packRowBlockBF16! : kernels.conversion.packRowBlockFP32
+    var number = 0
+    var group = 0
+    while group < rows {
+      let groupRows = min(PackedActivations.groupRows, rows - group)
+      let blocks = (groupRows + kernels.maximumTileRows - 1) / kernels.maximumTileRows
+      var first = group
+      for block in 0..<blocks {
+        let blockRows = groupRows / blocks + (block < groupRows % blocks ? 1 : 0)
+        if number % worker.count == worker.index {
+          for index in 0..<blockRows { row(first + index, scratch + index * depth) }
+          pack(scratch, blockRows, depth, depth, base + first * weights.paddedDepth * elementBytes)
+        }
+        number += 1
+        first += blockRows
+      }
+      group += groupRows
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A persistent team of threads that all run the same function (SPMD), with barriers between its steps.
+///
+/// The helpers live on Dispatch queues of their own, spin for a while after each region and park when no other
+/// follows; the thread that calls `run` takes part as worker 0. Regions must not be nested, and only one thread may
+/// call `run` at a time.
+public final class Workers: @unchecked Sendable {
+  /// Workers of a region, the caller included.
+  public let count: Int
+  private let team: Team
+
+  /// - threads: workers, the caller included; at least 1.
+  /// - pinned: ties each helper to a processor of its own where the platform allows and there are enough.
+  /// - pause: the processor's hint that a thread spins.
+  public init(threads: Int, pinned: Bool = true, pause: @escaping @convention(c) () -> Void) {
+    precondition(threads >= 1, "a team needs at least one worker, not \(threads)")
+    count = threads
+    team = Team(count: threads, pause: pause)
+    let processors = Processors.allowed
+    for index in 1..<max(1, threads) {
+      let processor = pinned && threads <= processors.count ? processors[index] : nil
+      let team = team
+      DispatchQueue(label: "llm-bench.worker.\(index)", qos: .userInteractive).async { team.serve(index, processor) }
+    }
+  }
+
+  deinit {
+    team.stop()
+  }
+
+  /// Runs `body` once on every worker at the same time and returns when all have finished.
+  public func run(_ body: (Worker) -> Void) {
+    if count == 1 {
+      team.ready()
+      body(Worker(index: 0, team: team))
+      return
+    }
+    withoutActuallyEscaping(body) { escaping in
+      withUnsafePointer(to: escaping) { pointer in team.run(pointer) }
+    }
+  }
+
+  /// Processors that this process may use.
+  public static var availableProcessors: Int { max(1, Processors.allowed.count) }
+}
+
+/// One member of a team inside a region.
+public struct Worker {
+  public let index: Int
+  public let count: Int
+  private let counters: UnsafeMutablePointer<TeamCounters>
+  private let pause: @convention(c) () -> Void
+
+  init(index: Int, team: Team) {
+    self.index = index
+    count = team.count
+    counters = team.counters
+    pause = team.pause
+  }
+
+  /// Waits until every worker has come here. What any of them wrote before is then visible to all.
+  public func barrier() {
+    guard count > 1 else {
+      counters.pointee.claimed.store(0, ordering: .relaxed)
+      return
+    }
+    let phase = counters.pointee.phase.load(ordering: .relaxed)
+    if counters.pointee.arrived.add(1, ordering: .acquiringAndReleasing).newValue == count {
+      counters.pointee.arrived.store(0, ordering: .relaxed)
+      counters.pointee.claimed.store(0, ordering: .relaxed)
+      counters.pointee.phase.store(phase &+ 1, ordering: .releasing)
+      return
+    }
+    var spins = 0
+    while counters.pointee.phase.load(ordering: .acquiring) == phase {
+      pause()
+      spins &+= 1
+      // Somebody has lost its processor: lend it ours.
+      if spins > 20_000 { sched_yield() }
+    }
+  }
+
+  /// The next of the numbers 0, 1, 2, … that no worker has taken since the last barrier.
+  public func claim() -> Int {
+    counters.pointee.claimed.add(1, ordering: .relaxed).oldValue
+  }
+
+  /// This worker's share of `0 ..< total` in equal contiguous parts whose borders are multiples of `unit`.
+  public func share(of total: Int, unit: Int = 1) -> Range<Int> {
+    let units = (total + unit - 1) / unit
+    let first = units * index / count
+    let last = units * (index + 1) / count
+    return min(total, first * unit)..<min(total, last * unit)
+  }
+}
+
+/// Counters that the workers share, each on cache lines of its own.
+struct TeamCounters: ~Copyable {
+  private typealias Padding = InlineArray<15, Int>
+  /// Rises by one for each region.
+  let generation = Atomic<Int>(0)
+  private let padding1 = Padding(repeating: 0)
+  /// Helpers that have not finished the region.
+  let busy = Atomic<Int>(0)
+  private let padding2 = Padding(repeating: 0)
+  let arrived = Atomic<Int>(0)
+  private let padding3 = Padding(repeating: 0)
+  /// Rises by one for each barrier.
+  let phase = Atomic<Int>(0)
+  private let padding4 = Padding(repeating: 0)
+  let claimed = Atomic<Int>(0)
+  private let padding5 = Padding(repeating: 0)
+  let stopped = Atomic<Bool>(false)
+}
+
+/// What the helpers keep alive: it outlives the `Workers` that made it until the last helper has left.
+final class Team: @unchecked Sendable {
+  let count: Int
+  let pause: @convention(c) () -> Void
+  let counters: UnsafeMutablePointer<TeamCounters>
+  /// The region's function; valid from the rise of `generation` until `busy` is 0.
+  private var body: UnsafePointer<(Worker) -> Void>?
+  private let parked: UnsafeMutablePointer<Atomic<Bool>>
+  private let wake: [DispatchSemaphore]
+
+  /// About 200 µs to 1 ms of spinning, beyond the gap between two decode steps; parking and waking costs 15 to 25 µs.
+  private static let spinLimit = 20_000
+
+  init(count: Int, pause: @escaping @convention(c) () -> Void) {
+    self.count = count
+    self.pause = pause
+    counters = .allocate(capacity: 1)
+    counters.initialize(to: TeamCounters())
+    parked = .allocate(capacity: count)
+    for index in 0..<count { (parked + index).initialize(to: Atomic(false)) }
+    wake = (0..<count).map { _ in DispatchSemaphore(value: 0) }
+  }
+
+  deinit {
+    parked.deinitialize(count: count)
+    parked.deallocate()
+    counters.deinitialize(count: 1)
+    counters.deallocate()
+  }
+
+  /// Numbers to claim start at 0 in each region.
+  func ready() {
+    counters.pointee.claimed.store(0, ordering: .relaxed)
+  }
+
+  func run(_ body: UnsafePointer<(Worker) -> Void>) {
+    ready()
+    self.body = body
+    counters.pointee.busy.store(count - 1, ordering: .relaxed)
+    release()
+    body.pointee(Worker(index: 0, team: self))
+    var spins = 0
+    while counters.pointee.busy.load(ordering: .acquiring) != 0 {
+      pause()
+      spins &+= 1
+      if spins > Team.spinLimit { sched_yield() }
+    }
+    self.body = nil
+  }
+
+  func stop() {
+    counters.pointee.stopped.store(true, ordering: .relaxed)
+    release()
+  }
+
+  /// Starts the next region and wakes those that sleep.
+  private func release() {
+    counters.pointee.generation.add(1, ordering: .sequentiallyConsistent)
+    for index in 1..<max(1, count)
+    where parked[index].exchange(false, ordering: .sequentiallyConsistent) {
+      wake[index].signal()
+    }
+  }
+
+  /// A helper's life: wait for a region, run it, say so.
+  func serve(_ index: Int, _ processor: Int?) {
+    if let processor { Processors.pin(to: processor) }
+    let worker = Worker(index: index, team: self)
+    var seen = 0
+    while true {
+      waitForRegion(after: seen, index)
+      seen &+= 1
+      if counters.pointee.stopped.load(ordering: .relaxed) { return }
+      body!.pointee(worker)
+      counters.pointee.busy.subtract(1, ordering: .releasing)
+    }
+  }
+
+  private func waitForRegion(after seen: Int, _ index: Int) {
+    var spins = 0
+    while counters.pointee.generation.load(ordering: .acquiring) == seen {
+      pause()
+      spins &+= 1
+      guard spins > Team.spinLimit else { continue }
+      parked[index].store(true, ordering: .sequentiallyConsistent)
+      if counters.pointee.generation.load(ordering: .sequentiallyConsistent) != seen,
+        parked[index].exchange(false, ordering: .sequentiallyConsistent)
+      {
+        return
+      }
+      // Either no region has begun, or its caller has seen the flag and signals.
+      wake[index].wait()
+      return
+    }
+  }
+}
