@@ -58,7 +58,7 @@ let package = Package(
         .unsafeFlags(["-Xcc", "-D_GNU_SOURCE"] + xsave), .enableExperimentalFeature("BuiltinModule"),
       ]),
     .target(name: "Transformer", dependencies: ["KernelInterface", "Tensor"]),
-    .target(name: "Harness", dependencies: ["Transformer", "CLibYAML"]),
+    .target(name: "Harness", dependencies: ["KernelInterface", "Transformer", "CLibYAML"]),
     .executableTarget(
       name: "llm-bench",
       dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

@@ -6,11 +6,13 @@ final class NativeEngine: GenerationEngine {
   private let model: Model
   private let workers: Workers
   private let cacheDType: DType
+  private let hugePages: Bool
 
-  init(model: Model, workers: Workers, cacheDType: DType) {
+  init(model: Model, workers: Workers, cacheDType: DType, hugePages: Bool) {
     self.model = model
     self.workers = workers
     self.cacheDType = cacheDType
+    self.hugePages = hugePages
   }
 
   var parameterCount: Int { model.parameterCount }
@@ -19,7 +21,8 @@ final class NativeEngine: GenerationEngine {
   func openSession(batchSize: Int, capacity: Int) throws -> any GenerationSession {
     NativeSession(
       session: try Session(
-        model: model, workers: workers, batchSize: batchSize, capacity: capacity, cacheDType: cacheDType))
+        model: model, workers: workers, batchSize: batchSize, capacity: capacity, cacheDType: cacheDType,
+        hugePages: hugePages))
   }
 }
 

@@ -1,3 +1,4 @@
+import KernelInterface
 import Tensor
 import Transformer
 
@@ -13,15 +14,18 @@ import Transformer
 struct NativeEngineProvider: EngineProvider {
   let configuration: ModelConfiguration
   let parameterCount: Int
-  let instructionSet: String
   let threads: Int
+  private let kernels: KernelSet
   private let source: any WeightSource
   private let dtype: DType
   private let arithmeticDType: DType
   private let cacheDType: DType
   private let hugePages: Bool
 
-  /// - Throws: `InputError` for a checkpoint that cannot be used or an instruction set that the processor lacks.
+  var instructionSet: String { kernels.name }
+
+  /// - Throws: `InputError` for a checkpoint that cannot be used, `UnavailableInstructionSet` for a set that the processor
+  ///   lacks.
   init(
     model: Sweep.ModelSource, seed: UInt64, dtype: DType, arithmeticDType: DType, cacheDType: DType, hugePages: Bool,
     threads: Int
@@ -33,8 +37,7 @@ struct NativeEngineProvider: EngineProvider {
     self.hugePages = hugePages
     self.threads = threads
     parameterCount = configuration.parameterCount
-    let forced = getenv("LLM_BENCH_ISA").map { ["LLM_BENCH_ISA": String(cString: $0)] } ?? [:]
-    instructionSet = try InstructionSet.select(environment: forced).name
+    kernels = try InstructionSet.select(getenv(InstructionSet.variable).map { String(cString: $0) })
   }
 
   init(sweep: Sweep, threads: Int) throws {
@@ -44,27 +47,22 @@ struct NativeEngineProvider: EngineProvider {
   }
 
   func memoryDemand(batchSize: Int, capacity: Int) -> MemoryDemand {
-    // The grid may ask for a cache whose bytes no integer counts; such a trial needs no exact figure to be refused.
-    let elements = [2, configuration.layerCount, batchSize, capacity, configuration.keyValueWidth]
-    guard elements.reduce(4, { $0 * Double($1) }) < 0x1p56 else {
-      return MemoryDemand(weightBytes: 0, kvCacheBytes: .max, activationBytes: 0)
-    }
     let estimate = MemoryEstimate.of(
-      configuration: configuration, dtype: dtype, batchSize: batchSize, capacity: capacity, cacheDType: cacheDType,
-      threads: threads)
+      configuration: configuration, dtype: dtype, arithmetic: arithmeticDType, kernels: kernels, batchSize: batchSize,
+      capacity: capacity, cacheDType: cacheDType, threads: threads)
     return MemoryDemand(
       weightBytes: estimate.weightBytes, kvCacheBytes: estimate.kvCacheBytes,
       activationBytes: estimate.activationBytes)
   }
 
   func load(progress: @escaping (Double) -> Void) throws -> any GenerationEngine {
-    let workers = Workers(threads: threads)
+    let workers = Workers(threads: threads, pause: kernels.probe.pause)
     let model = try Model(
-      configuration: configuration, source: source, dtype: dtype, arithmetic: arithmeticDType, workers: workers,
-      hugePages: hugePages, progress: progress)
+      configuration: configuration, source: source, dtype: dtype, arithmetic: arithmeticDType, kernels: kernels,
+      workers: workers, hugePages: hugePages, progress: progress)
     // Known only now: weights are looked at while they are read.
     if let nonFinite = (source as? CheckpointFolder)?.nonFinite { throw nonFinite }
-    return NativeEngine(model: model, workers: workers, cacheDType: cacheDType)
+    return NativeEngine(model: model, workers: workers, cacheDType: cacheDType, hugePages: hugePages)
   }
 }
 

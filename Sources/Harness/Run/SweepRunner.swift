@@ -1,3 +1,4 @@
+import Tensor
 import Transformer
 
 /// Runs the trials of a sweep one after the other; each row is on disk before the next trial begins.
@@ -101,6 +102,8 @@ struct SweepRunner {
       } else {
         outcome = .failed("num_batches is 0: nothing was measured")
       }
+    } catch let error as OutOfMemory {
+      outcome = .outOfMemory("\(error)")
     } catch {
       outcome = .failed("\(error)")
     }
@@ -112,7 +115,8 @@ struct SweepRunner {
       let rate = metrics.decodeTokensPerSecond.map { ", decode \(fixed($0, 1)) tokens/s" } ?? ""
       progress.trialEnded(
         "\(durationText(metrics.latency.mean)), prefill \(fixed(metrics.prefillTokensPerSecond, 1)) tokens/s\(rate)")
-    case .outOfMemory(let reason), .failed(let reason): progress.trialEnded("failed: \(reason)")
+    case .outOfMemory(let reason): progress.trialEnded("out of memory: \(reason)")
+    case .failed(let reason): progress.trialEnded("failed: \(reason)")
     }
     return outcome
   }

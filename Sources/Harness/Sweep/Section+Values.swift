@@ -11,29 +11,29 @@ extension Section {
     pair(key, requirement, example: example).flatMap { integer(key, $0.value, in: bounds, example: example) }
   }
 
-  private func integer(_ key: String, _ node: YAMLNode, in bounds: ClosedRange<Int>, example: String) -> Located<Int>? {
+  private func integer(
+    _ key: String, _ node: YAMLNode, in bounds: ClosedRange<Int>, example: String, subject: String? = nil
+  ) -> Located<Int>? {
+    func reportOutside(isLow: Bool) {
+      let limit = isLow ? "at least \(bounds.lowerBound)" : "at most \(bounds.upperBound)"
+      let text = Excerpt.printable(String(node.scalar?.text.prefix(40) ?? ""))
+      report(
+        "\(subject ?? name(key)) must be \(limit), not \(text)",
+        cure: "write \(assignment(key, example, at: node.range))", at: node)
+    }
     switch node.value {
     case .integer(let value) where bounds.contains(value):
       return Located(value: value, range: node.range, cause: node.cause)
     case .integer(let value):
-      reportOutside(key, node, low: value < bounds.lowerBound, bounds, example: example)
-    case .number(let value) where !value.isNaN && abs(value) >= 0x1p63:
-      reportOutside(key, node, low: value < 0, bounds, example: example)
-    case .number(let value) where value == value.rounded() && abs(value) < 0x1p31:
+      reportOutside(isLow: value < bounds.lowerBound)
+    case .number(let value) where value.isFinite && abs(value) >= 0x1p63:
+      reportOutside(isLow: value < 0)
+    case .number(let value) where subject == nil && value == value.rounded() && abs(value) < 0x1p31:
       report(key, node, mustBe: "an integer", example: "\(Int(value))")
     default:
-      report(key, node, mustBe: "an integer", example: example)
+      report(key, node, mustBe: "an integer", example: example, subject: subject)
     }
     return nil
-  }
-
-  private func reportOutside(
-    _ key: String, _ node: YAMLNode, low: Bool, _ bounds: ClosedRange<Int>, example: String
-  ) {
-    let limit = low ? "at least \(bounds.lowerBound)" : "at most \(bounds.upperBound)"
-    let text = Excerpt.printable(String(node.scalar?.text.prefix(40) ?? ""))
-    report(
-      "\(name(key)) must be \(limit), not \(text)", cure: "write \(assignment(key, example, at: node.range))", at: node)
   }
 
   /// A list of integers, not empty; duplicates stay.
@@ -59,9 +59,8 @@ extension Section {
         at: node)
       return nil
     }
-    let values = elements.compactMap { element in
-      // An entry that does not fit is shown with the entry that it should be, not with a whole list.
-      integer(key, element, in: bounds, example: example)
+    let values = elements.compactMap {
+      integer(key, $0, in: bounds, example: example, subject: "an entry of \(name(key))")
     }
     return values.count == elements.count ? values : nil
   }

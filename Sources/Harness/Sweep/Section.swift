@@ -56,6 +56,11 @@ final class Section {
   /// - Parameter others: Keys that are read elsewhere.
   func finish(others: [String] = [], hint: (String) -> String? = { _ in nil }) {
     known += others
+    // The file's own keys are too many to list.
+    let other =
+      path.isEmpty
+      ? "remove it, or move it into variables: if interpolations name it"
+      : "known keys: \(known.joined(separator: ", "))"
     var meant: Set<String> = []
     for pair in pairs where !known.contains(pair.key) {
       let place = path.isEmpty ? "" : " in \(path)"
@@ -65,7 +70,7 @@ final class Section {
         Diagnostic(
           "unknown key \(Excerpt.quoted(pair.key))\(place)",
           cure: hint(pair.key) ?? near.map { "did you mean '\($0)'?" }
-            ?? "known keys: \(known.joined(separator: ", "))",
+            ?? other,
           at: pair.keyRange))
     }
     // A required key that was misspelt has been reported already.
@@ -77,13 +82,17 @@ final class Section {
   }
 
   /// Reports that a key's value is not what it must be.
-  func report(_ key: String, _ node: YAMLNode, mustBe expected: String, example: String) {
+  ///
+  /// - Parameter subject: What the sentence calls the value: the key's full name, unless the value is a list's entry.
+  func report(
+    _ key: String, _ node: YAMLNode, mustBe expected: String, example: String, subject: String? = nil
+  ) {
     var cure = "write \(assignment(key, example, at: node.range))"
     if let scalar = node.scalar, !scalar.isPlain, case .string = scalar.value, expected.hasPrefix("a") {
       let plain = ConfigurationValue(plainScalar: scalar.text)
       if case .string = plain {} else { cure = "remove the quotes" }
     }
-    report("\(name(key)) must be \(expected), not \(Self.describe(node))", cure: cure, at: node)
+    report("\(subject ?? name(key)) must be \(expected), not \(Self.describe(node))", cure: cure, at: node)
   }
 
   /// Reports a fault of a value.

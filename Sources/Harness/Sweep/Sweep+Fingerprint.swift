@@ -27,7 +27,8 @@ extension Sweep {
     if mirror.displayStyle == .collection, mirror.children.isEmpty { return }
     guard !mirror.children.isEmpty else { return lines.append("\(key) = \(value)") }
     for (index, child) in mirror.children.enumerated() {
-      let label = child.label ?? "\(index)"
+      // Unlabelled payloads are called ".0".
+      let label = child.label.map { $0.filter { $0 != "." } } ?? "\(index)"
       append(child.value, key: key.isEmpty ? label : "\(key).\(label)", to: &lines)
     }
   }

@@ -80,7 +80,9 @@ struct SweepResolver {
     let known = DType.allCases.map(\.rawValue)
     report(
       "\(key) \(Excerpt.quoted(located.value)) is no dtype of this engine",
-      cure: Suggestion.closest(to: name, among: known).map { "did you mean '\($0)'?" }
+      cure: Suggestion.closest(to: name, among: known + ["float32", "bfloat16", "float16"]).map {
+        "did you mean '\($0)'?"
+      }
         ?? "write one of \(known.joined(separator: ", "))", at: located)
     return nil
   }

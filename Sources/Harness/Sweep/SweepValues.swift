@@ -155,6 +155,9 @@ struct ModelValues {
       _ = section.boolean(key, example: "false")
     }
     _ = section.integer("vocab_size", in: 2...Section.largestInteger, example: "50368")
-    section.finish()
+    section.finish { key in
+      ["d_model", "n_heads", "n_layers", "expansion_ratio", "attn_config", "ffn_config", "init_std"].contains(key)
+        ? "remove it: an hf_causal_lm is what its checkpoint says" : nil
+    }
   }
 }

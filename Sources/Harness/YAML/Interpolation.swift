@@ -173,11 +173,9 @@ struct Interpolation {
         isResolved = true
       }
       guard let child = node.child(name) else {
-        let parent = path[..<index].joined(separator: ".")
-        let siblings = node.pairs?.map(\.key) ?? []
-        var cure = Suggestion.closest(to: name, among: siblings)
-          .map { "did you mean '${\(index == 0 ? $0 : "\(parent).\($0)")}'?" }
-        if cure == nil { cure = "define it, or write the value here" }
+        let near = Suggestion.closest(to: name, among: node.pairs?.map(\.key) ?? [])
+        let meant = near.map { (path[..<index] + [$0] + path[(index + 1)...]).joined(separator: ".") }
+        let cure = meant.map { "did you mean '${\(Excerpt.printable($0))}'?" } ?? "define it, or write the value here"
         throw Diagnostic(
           "unknown key \(Excerpt.quoted(path.joined(separator: "."))) in an interpolation", cure: cure, at: range)
       }

@@ -102,9 +102,13 @@ final class YAMLEventReader {
     if let tab = tab(near: range) {
       return Diagnostic("not YAML: a tab cannot indent", cure: "indent with spaces", at: tab)
     }
+    // What is never closed runs on to the next key or the end: its beginning is where the cure is due.
+    let begin = place(parser.pointee.context_mark)
+    if let (what, end) = YAMLSyntax.unclosed(problem), begin.line != range.line || end == "quote" {
+      return Diagnostic("not YAML: \(what) that starts here is not closed", cure: "add the \(end)", at: begin)
+    }
     let context = parser.pointee.context.map { " \(String(cString: $0))" } ?? ""
-    let begin = context.isEmpty ? range : place(parser.pointee.context_mark)
-    let since = begin.line != range.line ? " that starts on line \(begin.line)" : ""
+    let since = !context.isEmpty && begin.line != range.line ? " that starts on line \(begin.line)" : ""
     return Diagnostic(
       "not YAML: \(problem)\(context)\(since)", cure: YAMLSyntax.cure(for: problem, on: source.line(range.line)),
       at: range)
@@ -119,32 +123,5 @@ final class YAMLEventReader {
       }
     }
     return nil
-  }
-}
-
-/// Cures for what libyaml reports.
-enum YAMLSyntax {
-  static func cure(for problem: String, on line: String) -> String {
-    if line.contains("${"), line.contains("["), problem.contains("','") {
-      return "put quotes around an interpolation inside [ ] or { }: [\"${name}\"]"
-    }
-    switch problem {
-    case "mapping values are not allowed in this context":
-      return "put quotes around a value that contains ': ', or align the key with the ones above"
-    case "did not find expected key", "did not find expected '-' indicator":
-      return "align this line with its neighbours"
-    case "could not find expected ':'":
-      return "write 'key: value' with a space after the colon"
-    case "found unexpected end of stream":
-      return "close the quote"
-    case "did not find expected ',' or ']'":
-      return "close the list with ]"
-    case "did not find expected ',' or '}'":
-      return "close the mapping with }"
-    case "found character that cannot start any token":
-      return "put quotes around a value that starts with this character"
-    default:
-      return "check the indentation, quotes and brackets of this line and the one above"
-    }
   }
 }
