@@ -56,7 +56,7 @@ struct NativeEngineProvider: EngineProvider {
   }
 
   func load(progress: @escaping (Double) -> Void) throws -> any GenerationEngine {
-    let workers = Workers(threads: threads, pause: kernels.probe.pause)
+    let workers = Workers(threads: threads, kernels: kernels)
     let model = try Model(
       configuration: configuration, source: source, dtype: dtype, arithmetic: arithmeticDType, kernels: kernels,
       workers: workers, hugePages: hugePages, progress: progress)
