@@ -5,7 +5,12 @@ import PackageDescription
 
 /// Kernels keep their optimisation in debug builds too, so that `swift test` runs the code that is measured.
 func kernelFlags(_ clangFlags: [String]) -> [SwiftSetting] {
-  [.unsafeFlags(["-O"] + clangFlags.flatMap { ["-Xcc", $0] })]
+  [
+    // Whole-module, because a kernel is made of wrappers in other files; threads, because the debug build expects an
+    // object for each file.
+    .unsafeFlags(["-O", "-wmo", "-num-threads", "2"] + clangFlags.flatMap { ["-Xcc", $0] }),
+    .enableExperimentalFeature("BuiltinModule"),
+  ]
 }
 
 #if arch(x86_64)

@@ -82,11 +82,9 @@ func peakBF16(_ iterations: Int) -> Float {
   return result
 }
 
-private func pause() { _mm_pause() }
-
 /// The AVX-512 kernels with native bf16 products.
 public let avx512BF16Kernels: KernelSet = {
-  var set = sharedKernelSet(name: "avx512bf16", pause: pause)
+  var set = sharedKernelSet(name: "avx512bf16")
   set.matmul.bf16Pairs = matmulPanelBF16Pairs
   set.conversion.packRowBlockBF16 = packRowBlockBF16
   set.probe.peakBF16 = peakBF16

@@ -3,7 +3,7 @@
 import KernelInterface
 
 /// The kernels of this module under the name `name`.
-func sharedKernelSet(name: String, pause: @escaping ProbeKernels.Pause) -> KernelSet {
+func sharedKernelSet(name: String) -> KernelSet {
   KernelSet(
     name: name, panelWidth: 2 * VectorSet.lanes, maximumTileRows: VectorSet.tileRows,
     matmul: MatmulKernels(fp32: matmulPanelFP32, bf16: matmulPanelBF16, fp16: matmulPanelFP16),
