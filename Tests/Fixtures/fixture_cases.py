@@ -29,6 +29,7 @@ class Case:
     name: kebab-case folder name.
     config: arguments of the configuration class, laid over the family's base; attn_config is merged key by key.
     without: arguments that undo the option with the same tensors in place, or None where no such run exists.
+    same_as: arguments under which the original must compute the same.
     family: "mpt" (llm-foundry) or "hf-mpt" (transformers); also the folder that holds the fixture.
     logit_std: standard deviation aimed at for the logits before any scale or cap.
     dtype: of the tensors on disk; the expected values are computed in fp32 from the rounded weights.
@@ -43,6 +44,7 @@ class Case:
     name: str
     config: dict[str, Any] = field(default_factory=dict)
     without: dict[str, Any] | None = None
+    same_as: dict[str, Any] | None = None
     family: str = "mpt"
     logit_std: float = 2.0
     dtype: str = "float32"
@@ -66,6 +68,7 @@ def rope(implementation: str, **options: Any) -> dict[str, Any]:
 
 
 NO_ROPE = attention(rope=False) | {"learned_pos_emb": False}
+UNSCALED = attention(rope_hf_config={"type": "no_scaling", "factor": 1.0})
 NO_ALIBI = attention(alibi=False) | {"learned_pos_emb": False}
 LLAMA3_SCALING = {
     "type": "llama3",
@@ -84,25 +87,26 @@ POSITIONS = [
     Case("alibi", attention(alibi=True), NO_ALIBI),
     Case("alibi-six-heads", {"n_heads": 6} | attention(alibi=True), NO_ALIBI),
     Case("alibi-bias-max", attention(alibi=True, alibi_bias_max=16), attention(alibi_bias_max=8)),
-    Case("rope-dail", rope("dail"), NO_ROPE),
+    Case("rope-dail", rope("dail"), NO_ROPE, same_as=attention(rope_impl="hf")),
     Case("rope-hf", rope("hf"), NO_ROPE),
     Case("rope-hf-theta", rope("hf", rope_theta=200), attention(rope_theta=10000)),
     Case(
         "rope-hf-linear",
         rope("hf", rope_hf_config={"type": "linear", "factor": 3.0}),
-        attention(rope_hf_config={"type": "no_scaling", "factor": 1.0}),
+        UNSCALED,
     ),
-    Case("rope-hf-dynamic", rope("hf", rope_hf_config={"type": "dynamic", "factor": 2.0}), NO_ROPE),
+    # Scales nothing before max_seq_len is passed.
+    Case("rope-hf-dynamic", rope("hf", rope_hf_config={"type": "dynamic", "factor": 2.0}), NO_ROPE, same_as=UNSCALED),
     Case(
         "rope-hf-dynamic-long",
         {"max_seq_len": 24} | rope("hf", rope_hf_config={"type": "dynamic", "factor": 4.0}),
-        attention(rope_hf_config={"type": "no_scaling", "factor": 1.0}),
+        UNSCALED,
         cached_only=True,
     ),
     Case(
         "rope-hf-llama3",
         rope("hf", rope_hf_config=LLAMA3_SCALING),
-        attention(rope_hf_config={"type": "no_scaling", "factor": 1.0}),
+        UNSCALED,
     ),
 ]
 
@@ -160,9 +164,9 @@ NORMS_AND_BIASES = [
     # attention_bias speaks for the query, key and value projections alone and wins over no_bias.
     Case("attention-bias-only", {"no_bias": True, "attention_bias": True}),
     Case("no-attention-bias", {"attention_bias": False}),
-    Case("layernorm", {"norm_type": "layernorm"}),
+    Case("layernorm", {"norm_type": "layernorm"}, same_as={"norm_type": "low_precision_layernorm"}),
     Case("rmsnorm", {"norm_type": "rmsnorm"}),
-    Case("low-precision-rmsnorm", {"norm_type": "low_precision_rmsnorm"}),
+    Case("low-precision-rmsnorm", {"norm_type": "low_precision_rmsnorm"}, same_as={"norm_type": "rmsnorm"}),
     # The blocks do not hand norm_type and norm_eps to the attention: its q_ln and k_ln stay LayerNorm with eps 1e-5.
     Case(
         "rmsnorm-qk-ln",
@@ -178,7 +182,7 @@ LOGITS = [
     Case("untied-embeddings", {"tie_word_embeddings": False}),
     Case("logit-scale", {"logit_scale": 0.7}, {"logit_scale": None}),
     Case("logit-scale-inv-sqrt", {"logit_scale": "inv_sqrt_d_model"}, {"logit_scale": None}, logit_std=8.0),
-    Case("embedding-fraction", {"embedding_fraction": 0.1}),
+    Case("embedding-fraction", {"embedding_fraction": 0.1}, same_as={"embedding_fraction": 1.0}),
     Case("final-logit-softcapping", {"final_logit_softcapping": 6.0}, {"final_logit_softcapping": None}, logit_std=4.0),
     Case(
         "logit-scale-softcapping",
@@ -211,7 +215,7 @@ PUBLISHED_LAYOUT = {
     "d_model": 24,
     "emb_pdrop": 0,
     "embedding_fraction": 1.0,
-    "expansion_ratio": 2,
+    "expansion_ratio": 4,
     "init_config": {
         "emb_init_std": None,
         "emb_init_uniform_lim": None,
@@ -255,7 +259,7 @@ CHECKPOINTS = [
         | rope("hf", attn_type="grouped_query_attention", kv_n_heads=2),
         NO_ROPE,
     ),
-    Case("published-layout", {"no_bias": True} | attention(alibi=True, clip_qkv=1.5), NO_ALIBI, raw_config=PUBLISHED_LAYOUT),
+    Case("published-layout", {"no_bias": True, "expansion_ratio": 4} | attention(alibi=True, clip_qkv=1.5), NO_ALIBI, raw_config=PUBLISHED_LAYOUT),
     Case("sharded", shard_size="30KB"),
     Case("bf16-weights", dtype="bfloat16"),
     Case("fp16-weights", dtype="float16"),

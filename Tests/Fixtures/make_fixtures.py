@@ -17,6 +17,7 @@ A fixture is accepted only if
 - the cache, no cache, a batch of three and a batch of one agree,
 - no greedy step is a near tie and the continuations are not all the same few tokens,
 - the same weights without the option under test give other logits (`without` in fixture_cases.py),
+- options that must not matter do not (`same_as`, which also holds the emulated rotation to the library's own),
 - every tensor matters: zeroing it (norm weights: setting them to one) moves the logits.
 Seeds are tried from zero upwards until one is accepted, so that the result depends on nothing but this code.
 """
@@ -136,9 +137,18 @@ def check_option(case: Case, model: nn.Module, prompts: torch.Tensor, rows: torc
         require(effect > EFFECT, "the option makes no difference")
 
 
+def check_equal(case: Case, model: nn.Module, prompts: torch.Tensor, rows: torch.Tensor, unit: float) -> None:
+    if case.same_as is None:
+        return
+    other = reference.build(case.family, merged(merged(case.base, case.config), case.same_as))
+    other.load_state_dict(model.state_dict())
+    error = difference(reference.generate(other, prompts, NEW_TOKENS)[1], rows, unit)
+    assert error < 1e-5, f"{case.name}: {case.same_as} should say the same, but differs by {error:.1e} of the range"
+
+
 def check_tensors(case: Case, model: nn.Module, prompts: torch.Tensor, rows: torch.Tensor, unit: float) -> None:
     for name, parameter in model.named_parameters():
-        if name.endswith(case.inert) and case.inert:
+        if name.endswith(case.inert):
             continue
         kept = parameter.data.clone()
         norm = name.endswith(".weight") and parameter.dim() == 1
@@ -158,6 +168,7 @@ def attempt(case: Case, model: nn.Module, seed: int) -> dict[str, Any]:
     check_greedy(tokens, rows, unit)
     check_agreement(case, model, prompts, tokens, rows, unit)
     check_option(case, model, prompts, rows, unit)
+    check_equal(case, model, prompts, rows, unit)
     check_tensors(case, model, prompts, rows, unit)
     expected = {
         "source": reference.classes(case.family)[2],

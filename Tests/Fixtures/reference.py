@@ -9,14 +9,13 @@ from typing import Any
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+os.environ.setdefault("TQDM_DISABLE", "1")
 warnings.filterwarnings("ignore")
 
 import torch
 from torch import nn
 
 logging.disable(logging.WARNING)
-
-FAMILIES = ("mpt", "hf-mpt")
 
 
 class RotaryEmbedding(nn.Module):
@@ -80,18 +79,19 @@ def build(family: str, arguments: dict[str, Any]) -> nn.Module:
     return model_class(configuration_class(**arguments)).eval()
 
 
-def load(family: str, folder: Path, **overrides: Any) -> nn.Module:
+def load(family: str, folder: Path) -> nn.Module:
     """Loads a checkpoint in fp32 and fails on any tensor that the model misses, does not know or knows by another shape."""
     configuration_class, model_class, _ = classes(family)
-    configuration = configuration_class.from_pretrained(folder)
+    arguments, _ = configuration_class.get_config_dict(folder)
     if family == "mpt":
-        configuration.attn_config["attn_impl"] = "torch"
+        # Before the configuration is made: it refuses flash with ALiBi where flash-attn is missing.
+        attention = arguments.setdefault("attn_config", {})
+        attention["attn_impl"] = "torch"
+        arguments["init_device"] = "cpu"
         # Checkpoints of the first versions carry this key; the library has dropped it and the prefix attention it chose.
-        if configuration.attn_config.pop("prefix_lm", False):
+        if attention.pop("prefix_lm", False):
             raise ValueError(f"{folder}: llm-foundry no longer runs prefix_lm")
-        configuration.init_device = "cpu"
-    for key, value in overrides.items():
-        setattr(configuration, key, value)
+    configuration = configuration_class.from_dict(arguments)
     model, report = model_class.from_pretrained(
         folder, config=configuration, torch_dtype=torch.float32, output_loading_info=True
     )
