@@ -151,7 +151,7 @@ struct YAMLParser {
 
   private static func tooLarge(at range: SourceRange) -> Diagnostic {
     Diagnostic(
-      "more than \(maximumNodeCount) values once aliases are written out", cure: "write the sweep without aliases",
+      "more than \(maximumNodeCount) values", cure: "a sweep needs a few dozen: write it without aliases",
       at: range)
   }
 

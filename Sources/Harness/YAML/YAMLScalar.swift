@@ -32,7 +32,9 @@ extension ConfigurationValue {
     let plain = digits.filter { $0 != "_" }
     guard !plain.isEmpty, plain.utf8.allSatisfy({ Self.isDigit($0, radix: radix) }) else { return nil }
     if let value = Int(sign + plain, radix: radix) { return .integer(value) }
-    let magnitude = plain.reduce(0.0) { $0 * Double(radix) + Double($1.hexDigitValue ?? 0) }
+    let magnitude =
+      radix == 10
+      ? Double(plain) ?? .infinity : plain.reduce(0.0) { $0 * Double(radix) + Double($1.hexDigitValue ?? 0) }
     return .number(sign.isEmpty ? magnitude : -magnitude)
   }
 
