@@ -45,7 +45,7 @@ sanitize: setup
 	$(SWIFT) test --sanitize=thread --scratch-path .build/thread
 
 setup:
-	@scripts/setup.sh
+	@SWIFT='$(SWIFT)' scripts/setup.sh
 
 clean:
 	$(SWIFT) package clean

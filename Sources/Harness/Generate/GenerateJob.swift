@@ -32,7 +32,8 @@ public struct GenerateJob {
     var sampler = try sampler()
     let prompt = try TokenList.parse(
       options.tokens ?? "", vocabularySize: provider.configuration.vocabularySize)
-    let capacity = try capacity(prompt: prompt.count, limit: provider.configuration.maximumSequenceLength)
+    let capacity = provider.configuration.cacheCapacity(
+      length: try length(prompt: prompt.count, provider.configuration))
     if let reason = memory.refusal(
       provider.memoryDemand(batchSize: 1, capacity: capacity), weightsLoaded: false)
     {
@@ -90,15 +91,17 @@ public struct GenerateJob {
     return try Sampler(temperature: temperature, topK: options.topK, topP: options.topP, seed: options.seed)
   }
 
-  /// Slots for the prompt and all new tokens but the last, which is never processed.
-  private func capacity(prompt: Int, limit: Int) throws -> Int {
+  /// Tokens that will be processed: the prompt and all new tokens but the last.
+  private func length(prompt: Int, _ configuration: ModelConfiguration) throws -> Int {
     let (end, overflow) = (prompt - 1).addingReportingOverflow(max(1, options.maximumNewTokens))
+    // Only a learned table ends; other encodings go on, as far as memory goes.
+    let limit = configuration.position == .learned ? configuration.maximumSequenceLength : Int(Int32.max)
     guard !overflow, end <= limit else {
       throw InputError(
         path: ["--max-new-tokens"],
         problem:
           "\(options.maximumNewTokens) after a prompt of \(prompt) tokens is more than the model's \(limit) positions",
-        cure: "Use at most \(max(0, limit - prompt + 1)).")
+        cure: limit >= prompt ? "Use at most \(limit - prompt + 1)." : "Use a shorter prompt.")
     }
     return end
   }

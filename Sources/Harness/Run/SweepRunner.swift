@@ -51,15 +51,18 @@ struct SweepRunner {
         continue
       }
       let demand = provider.memoryDemand(batchSize: entry.trial.batchSize, capacity: capacity(entry.trial))
-      if let reason = memory.refusal(demand, weightsLoaded: model.isLoaded) {
+      let engine: any GenerationEngine
+      switch try model.engine(for: demand, memory: memory, progress: progress) {
+      case .success(let loaded): engine = loaded
+      case .failure(let refusal):
         tally.outOfMemory += 1
-        progress.trialSkipped(number: entry.number, name: entry.trial.name, why: "out of memory: \(reason)", cost: cost)
+        progress.trialSkipped(
+          number: entry.number, name: entry.trial.name, why: "out of memory: \(refusal.reason)", cost: cost)
         try record(
-          entry, .outOfMemory(reason), model, demand: demand, session: nil, start: .init(),
+          entry, .outOfMemory(refusal.reason), model, demand: demand, session: nil, start: .init(),
           peak: Peak(bytes: nil, isOfTrial: true))
         continue
       }
-      let engine = try model.engine(progress: progress)
       try output.begin()
       progress.trialBegan(
         number: entry.number, name: entry.trial.name, batches: sweep.warmupBatchCount + sweep.batchCount, cost: cost)
@@ -75,8 +78,8 @@ struct SweepRunner {
 
   /// Slots of the KV cache for each sequence.
   private func capacity(_ trial: Trial) -> Int {
-    // What a trial needs and not `max_seq_len`: sixty-four sequences of 2048 slots would take ten times the memory.
-    sweep.kvCacheCapacity ?? trial.inputLength + trial.outputLength
+    sweep.kvCacheCapacity
+      ?? provider.configuration.cacheCapacity(length: trial.inputLength + trial.outputLength)
   }
 
   private func workload(_ trial: Trial) -> Workload {
@@ -182,13 +185,27 @@ private struct LoadedModel {
   var isLoaded: Bool { loaded != nil }
   var weightBytes: Int? { loaded?.weightBytes }
 
-  mutating func engine(progress: Progress) throws -> any GenerationEngine {
-    if let loaded { return loaded }
+  /// Why a trial was refused.
+  struct Refusal: Error {
+    var reason: String
+  }
+
+  /// The model in memory, or why a trial of this demand cannot have it.
+  mutating func engine(
+    for demand: MemoryDemand, memory: MemoryGuard, progress: Progress
+  ) throws -> Result<any GenerationEngine, Refusal> {
+    if let reason = memory.refusal(demand, weightsLoaded: isLoaded) { return .failure(Refusal(reason: reason)) }
+    if let loaded { return .success(loaded) }
     progress.loadBegan("\(provider.parameterCount) parameters")
-    let engine = try provider.load { progress.loaded($0) }
+    let engine: any GenerationEngine
+    do {
+      engine = try provider.load { progress.loaded($0) }
+    } catch let error as OutOfMemory {
+      return .failure(Refusal(reason: "\(error)"))
+    }
     progress.loadEnded("\(byteText(engine.weightBytes)) of weights")
     loadPeakBytes = PeakMemory.bytes()
     loaded = engine
-    return engine
+    return .success(engine)
   }
 }

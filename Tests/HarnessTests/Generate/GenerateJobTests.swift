@@ -6,13 +6,18 @@ import Transformer
 @Suite struct GenerateJobTests {
   private let standardOutput = MemorySink()
 
-  private func run(_ change: (inout GenerateOptions) -> Void = { _ in }, free: Int = .max) throws -> CommandStatus {
+  private func run(
+    _ change: (inout GenerateOptions) -> Void = { _ in }, configuration: (inout ModelConfiguration) -> Void = { _ in },
+    free: Int = .max
+  ) throws -> CommandStatus {
+    var provider = FakeProvider()
+    configuration(&provider.configuration)
     var options = GenerateOptions(checkpoint: "folder", maximumNewTokens: 4)
     options.tokens = "1, 2,3"
     options.json = true
     change(&options)
     return try GenerateJob(options: options, standardOutput: standardOutput, standardError: MemorySink()).run(
-      FakeProvider(), memory: MemoryGuard { AvailableMemory(bytes: free, limit: "the test's limit") })
+      provider, memory: MemoryGuard { AvailableMemory(bytes: free, limit: "the test's limit") })
   }
 
   /// What the fake engine says after each prefix.
@@ -96,6 +101,12 @@ import Transformer
   @Test("the last position can be used") func fullLength() throws {
     _ = try run { $0.maximumNewTokens = 62 }
     #expect(try JSONParser().parse(standardOutput.text)["tokens"]?.arrayValue?.count == 62)
+  }
+
+  @Test("a model without a table of positions can go beyond its training length") func unlimited() throws {
+    _ = try run(
+      { $0.maximumNewTokens = 100 }, configuration: { $0.position = .alibi(biasMax: 8) })
+    #expect(try JSONParser().parse(standardOutput.text)["tokens"]?.arrayValue?.count == 100)
   }
 
   @Test("a model that does not fit is an error before it is loaded") func outOfMemory() {

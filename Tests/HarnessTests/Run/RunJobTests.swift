@@ -58,6 +58,14 @@ import Transformer
     #expect(try rows()[0]["samples"]?.arrayValue?.count == 3)
   }
 
+  @Test("the cache holds a trial's tokens, and at least a sliding window", arguments: [(3, 9), (20, 20), (500, 64)])
+  func capacity(window: Int, slots: Int) throws {
+    var provider = FakeProvider()
+    provider.configuration.slidingWindow = window
+    _ = try run(.example(batchSizes: [1]), provider: provider)
+    #expect(provider.engine.calls.first == .open(batchSize: 1, capacity: slots))
+  }
+
   @Test("a trial that cannot fit is a row, and the sweep goes on") func outOfMemory() throws {
     // Batch 3 needs 2710 bytes beside the weights; 2000 are free above the reserve.
     let provider = FakeProvider()
@@ -79,6 +87,13 @@ import Transformer
     #expect(try rows().map { $0["status"]?.stringValue } == ["out_of_memory", "out_of_memory"])
     #expect(provider.loads.value == 0)
     #expect(standardOutput.text == Self.header)
+  }
+
+  @Test("memory that the system refuses while loading makes every trial a row") func loadRefused() throws {
+    var provider = FakeProvider()
+    provider.refusesWeights = true
+    #expect(try run(provider: provider) == .failed)
+    #expect(try rows().map { $0["status"]?.stringValue } == ["out_of_memory", "out_of_memory"])
   }
 
   @Test("a trial that fails is a row with its error, and the sweep goes on") func failedTrial() throws {

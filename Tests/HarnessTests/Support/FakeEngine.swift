@@ -1,6 +1,7 @@
 import Transformer
 
 @testable import Harness
+@testable import Tensor
 
 /// An engine whose next token is a function of all tokens so far, and that writes down what it is asked.
 final class FakeEngine: GenerationEngine {
@@ -87,6 +88,8 @@ struct FakeProvider: EngineProvider {
   var instructionSet = "fake"
   var threads = 2
   var weightBytes = 1000
+  /// The system refuses the weights although the estimate said that they fit.
+  var refusesWeights = false
   let loads = Counter()
 
   final class Counter { var value = 0 }
@@ -97,6 +100,7 @@ struct FakeProvider: EngineProvider {
 
   func load(progress: @escaping (Double) -> Void) throws -> any GenerationEngine {
     loads.value += 1
+    if refusesWeights { throw OutOfMemory(byteCount: weightBytes) }
     progress(0.5)
     progress(1)
     return engine
