@@ -18,12 +18,14 @@ import Transformer
   @Test(
     "the models have their family's sizes",
     arguments: [
-      ("125m", 768, 12, 12), ("350m", 1024, 16, 24), ("1b", 2048, 16, 24), ("3b", 2560, 20, 32), ("7b", 4096, 32, 32),
+      ("125m", 768, 12, 12, 125_311_488), ("350m", 1024, 16, 24, 355_985_408), ("1b", 2048, 16, 24, 1_315_950_592),
+      ("3b", 2560, 20, 32, 2_651_837_440), ("7b", 4096, 32, 32, 6_658_859_008),
     ])
-  func sizes(name: String, width: Int, heads: Int, layers: Int) throws {
+  func sizes(name: String, width: Int, heads: Int, layers: Int, parameters: Int) throws {
     let sweep = try SweepFile.load(path: "\(Self.folder)/\(name).yaml")
     let model = try #require(sweep.configuration)
     #expect(model.modelWidth == width && model.headCount == heads && model.layerCount == layers)
+    #expect(model.parameterCount == parameters)
     #expect(model.vocabularySize == 50368 && model.maximumSequenceLength == 2048)
     #expect(model.feedForwardWidth == 4 * width)
     #expect(model.position == .learned && model.tiedEmbeddings)
