@@ -22,7 +22,9 @@ enum ResultsFolder {
       guard !output.isEmpty else {
         throw InputError(path: ["--output"], problem: "names no folder", cure: "Give a folder's path.")
       }
-      return output
+      // "out/" is "out"; "/" stays.
+      let end = output.lastIndex { $0 != "/" }
+      return end.map { String(output[...$0]) } ?? "/"
     }
     let parent = root + "/" + fileName(benchmark)
     if resume {

@@ -66,6 +66,9 @@ private func waitForSignals(_ argument: UnsafeMutableRawPointer) -> UnsafeMutabl
   var signals = SignalWatch.watched()
   while true {
     var received: Int32 = 0
-    if sigwait(&signals, &received) == 0 { box.handler(received) }
+    guard sigwait(&signals, &received) == 0 else { continue }
+    // The handler may wait for a pipe that nobody reads; a second signal then ends the process as it always would.
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    box.handler(received)
   }
 }
