@@ -63,7 +63,7 @@ let package = Package(
         .unsafeFlags(["-Xcc", "-D_GNU_SOURCE"] + xsave), .enableExperimentalFeature("BuiltinModule"),
       ]),
     .target(name: "Transformer", dependencies: ["KernelInterface", "Tensor"]),
-    .target(name: "Harness", dependencies: ["Transformer", "CLibYAML"]),
+    .target(name: "Harness", dependencies: ["KernelInterface", "Transformer", "CLibYAML"]),
     .executableTarget(
       name: "llm-bench",
       dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -71,6 +71,7 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["Tensor"]),
     .testTarget(name: "TensorTests", dependencies: ["Tensor"]),
     .testTarget(name: "TransformerTests", dependencies: ["Transformer"]),
-    .testTarget(name: "HarnessTests", dependencies: ["Harness"]),
+    // The commands are tested as a user runs them, so the executable is built first.
+    .testTarget(name: "HarnessTests", dependencies: ["Harness", "llm-bench"]),
   ]
 )
