@@ -6,11 +6,9 @@ import PackageDescription
 /// Kernels keep their optimisation in debug builds too, so that `swift test` runs the code that is measured.
 func kernelFlags(_ clangFlags: [String]) -> [SwiftSetting] {
   [
-    .unsafeFlags(["-O"] + clangFlags.flatMap { ["-Xcc", $0] }),
-    // Release builds see the whole module anyway. In a debug build the operations of Vector.swift would else be calls
-    // from every other file; a number of threads makes it one object for each file, which the debug build links.
-    .unsafeFlags(["-wmo", "-num-threads", "2"], .when(configuration: .debug)),
-    // The spin hint has no function that could be linked: `_mm_pause` is imported as a declaration only.
+    // Whole-module, because a kernel is made of wrappers in other files; threads, because the debug build expects an
+    // object for each file.
+    .unsafeFlags(["-O", "-wmo", "-num-threads", "2"] + clangFlags.flatMap { ["-Xcc", $0] }),
     .enableExperimentalFeature("BuiltinModule"),
   ]
 }
@@ -64,8 +62,8 @@ let package = Package(
       swiftSettings: [
         .unsafeFlags(["-Xcc", "-D_GNU_SOURCE"] + xsave), .enableExperimentalFeature("BuiltinModule"),
       ]),
-    .target(name: "Transformer", dependencies: ["Tensor"]),
-    .target(name: "Harness", dependencies: ["Transformer", "CLibYAML"]),
+    .target(name: "Transformer", dependencies: ["KernelInterface", "Tensor"]),
+    .target(name: "Harness", dependencies: ["KernelInterface", "Transformer", "CLibYAML"]),
     .executableTarget(
       name: "llm-bench",
       dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -75,6 +73,7 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["Tensor", "KernelInterface", "TestSupport"]),
     .testTarget(name: "TensorTests", dependencies: ["Tensor", "KernelInterface", "TestSupport"]),
     .testTarget(name: "TransformerTests", dependencies: ["Transformer"]),
-    .testTarget(name: "HarnessTests", dependencies: ["Harness"]),
+    // The commands are tested as a user runs them, so the executable is built first.
+    .testTarget(name: "HarnessTests", dependencies: ["Harness", "llm-bench"]),
   ]
 )

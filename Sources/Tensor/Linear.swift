@@ -18,8 +18,6 @@ public struct Linear {
     case map(ElementwiseKernels.Map)
     /// Limits to ± this.
     case clamp(Float)
-    /// Adds the result to the rows at `target` (`stride` floats apart) instead of leaving it in `out`.
-    case addTo(UnsafeMutablePointer<Float>, stride: Int)
   }
 
   /// Bytes of a panel that are multiplied against a row group at once: they stay in a 48 KB L1 cache beside the rows.
@@ -31,9 +29,10 @@ public struct Linear {
   ///
   /// - activations: packed for these weights, [rows].
   /// - out: [rows][outStride]; `outStride` is at least the weights' padded columns.
+  /// - accumulate: adds to what is in `out` (a residual stream) instead of replacing it.
   public func apply(
     _ worker: Worker, _ kernels: KernelSet, _ activations: PackedActivations, rows: Int,
-    out: UnsafeMutablePointer<Float>, outStride: Int, epilogue: Epilogue
+    out: UnsafeMutablePointer<Float>, outStride: Int, accumulate: Bool = false, epilogue: Epilogue = .none
   ) {
     let panels = weights.panelCount
     // As many equal groups as there are workers, or a multiple.
@@ -43,14 +42,14 @@ public struct Linear {
       let group = worker.claim()
       if group >= groups { return }
       let range = panels * group / groups..<panels * (group + 1) / groups
-      multiply(kernels, activations, rows, range, out, outStride)
+      multiply(kernels, activations, rows, range, out, outStride, accumulate)
       finish(kernels, rows, range, out, outStride, epilogue)
     }
   }
 
   private func multiply(
     _ kernels: KernelSet, _ activations: PackedActivations, _ rows: Int, _ panels: Range<Int>,
-    _ out: UnsafeMutablePointer<Float>, _ outStride: Int
+    _ out: UnsafeMutablePointer<Float>, _ outStride: Int, _ accumulate: Bool
   ) {
     let kernel = weights.panelKernel(kernels)
     let depth = weights.paddedDepth
@@ -68,7 +67,7 @@ public struct Linear {
           kernel(
             activations.base + first * rowBytes, groupRows, depth, k, steps,
             UnsafeRawPointer(weights.panel(panel) + k * stepBytes),
-            out + first * outStride + panel * weights.panelWidth, outStride, k > 0)
+            out + first * outStride + panel * weights.panelWidth, outStride, accumulate || k > 0)
         }
         k += steps
       } while k < depth
@@ -89,7 +88,6 @@ public struct Linear {
       case .none: break
       case .map(let map): map(part, count)
       case .clamp(let limit): kernels.elementwise.clamp(part, limit, count)
-      case .addTo(let target, let stride): kernels.elementwise.add(target + row * stride + first, part, count)
       }
     }
   }

@@ -1,4 +1,5 @@
 import Dispatch
+import KernelInterface
 import Synchronization
 
 #if canImport(Glibc)
@@ -19,11 +20,11 @@ public final class Workers: @unchecked Sendable {
 
   /// - threads: workers, the caller included; at least 1.
   /// - pinned: ties each helper to a processor of its own where the platform allows and there are enough.
-  /// - pause: the processor's hint that a thread spins.
-  public init(threads: Int, pinned: Bool = true, pause: @escaping @convention(c) () -> Void) {
+  /// - kernels: the set whose hint to the processor is used while a thread spins.
+  public init(threads: Int, pinned: Bool = true, kernels: KernelSet) {
     precondition(threads >= 1, "a team needs at least one worker, not \(threads)")
     count = threads
-    team = Team(count: threads, pause: pause)
+    team = Team(count: threads, pause: kernels.probe.pause)
     let processors = Processors.allowed
     for index in 1..<max(1, threads) {
       let processor = pinned && threads <= processors.count ? processors[index] : nil

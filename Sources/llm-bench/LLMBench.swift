@@ -1,8 +1,20 @@
 import ArgumentParser
+import Harness
 
 /// The command-line tool.
 @main
-struct LLMBench: AsyncParsableCommand {
+struct LLMBench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "llm-bench", abstract: "Benchmarks the inference of large language models on CPUs.")
+    commandName: "llm-bench", abstract: "Benchmarks the inference of large language models on CPUs.",
+    discussion: "Exit codes: 0 done, 1 a trial failed, 2 bad usage or bad input, 130 interrupted.",
+    subcommands: [RunCommand.self, GenerateCommand.self, ExportCommand.self])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      Exit.exit(for: error)
+    }
+  }
 }

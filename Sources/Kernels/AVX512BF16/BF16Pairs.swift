@@ -65,21 +65,9 @@ func packRowBlockBF16(
   }
 }
 
-/// 24 independent chains; see `ProbeKernels.Peak`.
+/// See `ProbeKernels.Peak`.
 func peakBF16(_ iterations: Int) -> Float {
-  var sums = TileSums()
-  withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 12) { elements in
-    for i in 0..<12 { elements[i] = 0x3f80_3f80 }
-    let u = SIMD32<Int16>(repeating: 0x3a80)
-    let a = UnsafeRawPointer(elements.baseAddress!)
-    for _ in 0..<iterations { sums.step(BF16PairArithmetic.self, 12, a, u, u) }
-  }
-  var result: Float = 0
-  withUnsafeTemporaryAllocation(of: Float.self, capacity: 12 * 32) { c in
-    sums.store(12, c.baseAddress!, 32, false)
-    for i in 0..<(12 * 32) { result += c[i] }
-  }
-  return result
+  peak(BF16PairArithmetic.self, iterations, 0x3f80_3f80, SIMD32<Int16>(repeating: 0x3580))
 }
 
 /// The AVX-512 kernels with native bf16 products.

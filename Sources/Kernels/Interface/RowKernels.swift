@@ -37,6 +37,11 @@ public struct ElementwiseKernels: Sendable {
     @convention(c) (
       _ x: UnsafeMutablePointer<Float>, _ cosines: UnsafePointer<Float>, _ sines: UnsafePointer<Float>, _ half: Int
     ) -> Void
+  /// out[i] = factor · x[i]
+  public typealias ScaledCopy =
+    @convention(c) (
+      _ x: UnsafePointer<Float>, _ factor: Float, _ out: UnsafeMutablePointer<Float>, _ count: Int
+    ) -> Void
   /// The index of the first largest element.
   public typealias Search = @convention(c) (_ x: UnsafePointer<Float>, _ count: Int) -> Int
 
@@ -57,14 +62,15 @@ public struct ElementwiseKernels: Sendable {
   public var clamp: Parametric
   /// parameter · tanh(x / parameter)
   public var softcap: Parametric
+  public var scaledCopy: ScaledCopy
   public var rotate: Rotate
   public var indexOfMaximum: Search
 
   public init(
     gelu: @escaping Map, geluTanh: @escaping Map, geluQuick: @escaping Map, silu: @escaping Map, relu: @escaping Map,
     softmax: @escaping Map, add: @escaping Zip, multiply: @escaping Zip, scale: @escaping Parametric,
-    clamp: @escaping Parametric, softcap: @escaping Parametric, rotate: @escaping Rotate,
-    indexOfMaximum: @escaping Search
+    clamp: @escaping Parametric, softcap: @escaping Parametric, scaledCopy: @escaping ScaledCopy,
+    rotate: @escaping Rotate, indexOfMaximum: @escaping Search
   ) {
     self.gelu = gelu
     self.geluTanh = geluTanh
@@ -77,6 +83,7 @@ public struct ElementwiseKernels: Sendable {
     self.scale = scale
     self.clamp = clamp
     self.softcap = softcap
+    self.scaledCopy = scaledCopy
     self.rotate = rotate
     self.indexOfMaximum = indexOfMaximum
   }

@@ -42,6 +42,18 @@ func scaleRow(_ x: UnsafeMutablePointer<Float>, _ factor: Float, _ count: Int) {
   mapRow(x, count) { v in vmul(v, f) }
 }
 
+func scaledCopy(
+  _ x: UnsafePointer<Float>, _ factor: Float, _ out: UnsafeMutablePointer<Float>, _ count: Int
+) {
+  let f = vbroadcast(factor)
+  var i = 0
+  while i &+ VectorSet.lanes <= count {
+    vstore(out + i, vmul(vload(x + i), f))
+    i &+= VectorSet.lanes
+  }
+  if i < count { vstorePartial(out + i, vmul(vloadPartial(x + i, count &- i), f), count &- i) }
+}
+
 func clampRow(_ x: UnsafeMutablePointer<Float>, _ limit: Float, _ count: Int) {
   let high = vbroadcast(limit)
   let low = vbroadcast(-limit)

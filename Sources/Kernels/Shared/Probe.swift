@@ -1,24 +1,28 @@
-// What the hardware can do at best: arithmetic with nothing to wait for, and one stream of reads; and the spin hint.
+// What the hardware can do at best: arithmetic with nothing to wait for, and one stream of reads.
 
-#if arch(x86_64)
-  import Builtin
-#endif
-
-/// 12 independent chains of fused multiply-adds for each iteration, twice over; see `ProbeKernels.Peak`.
+/// Independent chains of fused multiply-adds, as many as a tile has; see `ProbeKernels.Peak`.
 func peakFP32(_ iterations: Int) -> Float {
-  var sums = TileSums()
-  withUnsafeTemporaryAllocation(of: Float.self, capacity: 12) { elements in
-    for i in 0..<12 { elements[i] = 1 }
-    let u = vbroadcast(0.999), v = vbroadcast(0.001)
-    let a = UnsafeRawPointer(elements.baseAddress!)
-    for _ in 0..<iterations { sums.step(FP32Arithmetic.self, VectorSet.tileRows, a, u, v) }
+  peak(FP32Arithmetic.self, iterations, Float(1).bitPattern, vbroadcast(0x1p-20))
+}
+
+/// One tile whose activations are all `element` and whose weights are all `w`.
+@inline(__always) func peak<A: TileArithmetic>(
+  _: A.Type, _ iterations: Int, _ element: UInt32, _ w: A.Operand
+) -> Float {
+  let rows = VectorSet.tileRows
+  let count = rows &* 2 &* VectorSet.lanes
+  return withUnsafeTemporaryAllocation(of: Float.self, capacity: count &+ 12) { buffer in
+    let c = buffer.baseAddress!
+    let a = c + count
+    for i in 0..<12 { a[i] = Float(bitPattern: element) }
+    // Local to the closure: sums that it captured would live in memory.
+    var sums = TileSums()
+    for _ in 0..<iterations { sums.step(A.self, rows, UnsafeRawPointer(a), w, w) }
+    sums.store(rows, c, 2 &* VectorSet.lanes, false)
+    var total: Float = 0
+    for i in 0..<count { total += c[i] }
+    return total
   }
-  var result: Float = 0
-  withUnsafeTemporaryAllocation(of: Float.self, capacity: 12 &* 2 &* VectorSet.lanes) { c in
-    sums.store(VectorSet.tileRows, c.baseAddress!, 2 &* VectorSet.lanes, false)
-    for i in 0..<(VectorSet.tileRows &* 2 &* VectorSet.lanes) { result += c[i] }
-  }
-  return result
 }
 
 /// See `ProbeKernels.Read`.
@@ -34,11 +38,4 @@ func readStream(_ p: UnsafeRawPointer, _ bytes: Int) -> Float {
     i &+= 4 &* VectorSet.lanes
   }
   return vsum(vadd(vadd(s0, s1), vadd(s2, s3)))
-}
-
-/// See `ProbeKernels.Pause`.
-func spinPause() {
-  #if arch(x86_64)
-    Builtin.int_x86_sse2_pause()
-  #endif
 }

@@ -13,7 +13,8 @@ func sharedKernelSet(name: String) -> KernelSet {
     normalization: NormalizationKernels(layer: layerNorm, rootMeanSquare: rmsNorm),
     elementwise: ElementwiseKernels(
       gelu: geluExact, geluTanh: geluTanh, geluQuick: geluQuick, silu: silu, relu: relu, softmax: softmaxRow,
-      add: addRow, multiply: multiplyRow, scale: scaleRow, clamp: clampRow, softcap: softcapRow, rotate: rotateHalves,
+      add: addRow, multiply: multiplyRow, scale: scaleRow, clamp: clampRow, softcap: softcapRow, scaledCopy: scaledCopy,
+      rotate: rotateHalves,
       indexOfMaximum: indexOfMaximum),
     conversion: ConversionKernels(
       bf16FromFP32: bf16FromFP32, fp32FromBF16: fp32FromBF16, fp16FromFP32: fp16FromFP32, fp32FromFP16: fp32FromFP16,
@@ -23,5 +24,5 @@ func sharedKernelSet(name: String) -> KernelSet {
     random: RandomKernels(normal: fillNormal),
     probe: ProbeKernels(
       peakFP32: peakFP32, peakFP32OperationsPerIteration: VectorSet.tileRows * 2 * VectorSet.lanes * 2,
-      read: readStream, pause: spinPause))
+      read: readStream, pause: pause))
 }

@@ -26,10 +26,12 @@ extension ModelConfiguration {
         .init(name: "transformer.wpe.weight", shape: [maximumSequenceLength, modelWidth], role: .position))
     }
     for layer in 0..<layerCount {
-      var list = TensorList(prefix: "transformer.blocks.\(layer).", layer: layer)
+      let block = "transformer.blocks.\(layer)."
+      var list = TensorList(prefix: fusedNormAttentionNorm ? block + "norm_attn_norm." : block, layer: layer)
       list.norm("norm_1", modelWidth, bias: biases.normalization) { .attentionNorm($0) }
       appendMPTAttention(to: &list)
       list.norm("norm_2", modelWidth, bias: biases.normalization) { .feedForwardNorm($0) }
+      list.prefix = block
       list.linear("ffn.up_proj", [feedForwardWidth, modelWidth], bias: biases.feedForward) { .up($0) }
       list.linear("ffn.down_proj", [modelWidth, feedForwardWidth], bias: biases.feedForward) { .down($0) }
       if feedForward == .glu {
@@ -67,7 +69,7 @@ extension ModelConfiguration {
 
 /// Tensors with a common prefix, as they are listed.
 private struct TensorList {
-  let prefix: String
+  var prefix: String
   let layer: Int?
   var tensors: [TensorSpecification] = []
 

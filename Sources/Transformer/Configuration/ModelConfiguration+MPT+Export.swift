@@ -46,6 +46,7 @@ extension ModelConfiguration {
       // transformers' name for norm_eps.
       options.append(.init(key: "layer_norm_epsilon", value: .shortest(normalizationEpsilon)))
     }
+    if fusedNormAttentionNorm { options.append(.init(key: "fuse_norm_attn_norm", value: .bool(true))) }
     if headDimension != modelWidth / headCount {
       options.append(.init(key: "head_dim", value: .integer(headDimension)))
     }

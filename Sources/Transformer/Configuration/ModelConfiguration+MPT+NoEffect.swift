@@ -32,9 +32,6 @@ extension ModelConfiguration {
       throw options.error(
         "block_overrides", "layers that differ from each other are not supported", cure: "remove it or set it to null")
     }
-    if try options.optionalBoolean("fuse_norm_attn_norm") == true {
-      throw options.error("fuse_norm_attn_norm", "is not supported", cure: "set it to false")
-    }
   }
 
   /// What transformers' base class writes into every config.json: bookkeeping, defaults of generation, task heads.

@@ -65,6 +65,7 @@ extension ModelConfiguration {
     try configuration.readFoundryPosition(&options, &attention)
     try configuration.readFoundryFeedForward(&options)
     try configuration.readFoundryOutput(&options)
+    configuration.fusedNormAttentionNorm = try options.optionalBoolean("fuse_norm_attn_norm") ?? false
     try attention.refuseUnknown()
     try ignoreFoundryTraining(&options)
     try ignorePretrainedConfig(&options)

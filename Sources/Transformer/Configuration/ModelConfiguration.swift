@@ -44,6 +44,8 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var slidingWindow: Int?
   /// One stored projection for queries, keys and values (names and export only: the packed weights are always fused).
   public var fusedQKV = true
+  /// A block's attention and norms are stored as one module (names and export only).
+  public var fusedNormAttentionNorm = false
   /// The output projection is the embedding table.
   public var tiedEmbeddings = true
   /// Factor on the logits.

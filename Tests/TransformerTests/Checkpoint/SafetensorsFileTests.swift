@@ -133,6 +133,28 @@ import Testing
     #expect(error?.problem.contains("pipe") == true)
   }
 
+  @Test("no changed byte of a header leads to a read outside the file")
+  func changedBytes() throws {
+    let header =
+      #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[1,2],"data_offsets":[8,12]}}"#
+    let bytes = littleEndian(UInt64(header.utf8.count)) + Array(header.utf8) + Array(repeating: 7, count: 12)
+    var readable = 0
+    for position in 0..<8 + header.utf8.count {
+      for byte in [0, 0x20, 0x2D, 0x30, 0x39, 0x5D, 0x7D, 0xFF] as [UInt8] {
+        var changed = bytes
+        changed[position] = byte
+        guard let file = try? SafetensorsFile(path: folder.write("changed", changed)) else { continue }
+        for entry in file.entries {
+          #expect(entry.range.upperBound <= bytes.count)
+          #expect(file.bytes(of: entry).count == entry.range.count)
+        }
+        readable += 1
+      }
+    }
+    // Names and dtypes may change without harm.
+    #expect(readable > 0)
+  }
+
   @Test("a tensor reads the same after its pages were given back")
   func release() throws {
     let values = (0..<5000).map { Float($0) }

@@ -63,6 +63,20 @@ import Testing
     #expect(Set(shapes.keys) == model.expectedTensorNames)
   }
 
+  @Test("attention and norms fused into one module change the names of their tensors only")
+  func fusedNorms() throws {
+    let plain = try small()
+    let fused = try small(#""fuse_norm_attn_norm": true"#)
+    #expect(
+      fused.tensors.map(\.name)
+        == plain.tensors.map { tensor in
+          guard let layer = tensor.layer, !tensor.name.contains(".ffn.") else { return tensor.name }
+          let block = "transformer.blocks.\(layer)."
+          return block + "norm_attn_norm." + tensor.name.dropFirst(block.count)
+        })
+    #expect(fused.tensors.map(\.shape) == plain.tensors.map(\.shape))
+  }
+
   @Test("the largest model that options can describe is counted without overflow")
   func largest() throws {
     let model = try foundry(

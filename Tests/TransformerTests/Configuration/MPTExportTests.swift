@@ -15,7 +15,8 @@ import Testing
     #""qk_gn": true, "norm_type": "rmsnorm", "norm_eps": 1e-6, "sliding_window_size": 7"#,
   ]
   static let options = [
-    "", #""no_bias": true"#, #""no_bias": true, "attention_bias": true, "logit_scale": 0.7"#,
+    "", #""no_bias": true, "fuse_norm_attn_norm": true"#,
+    #""no_bias": true, "attention_bias": true, "logit_scale": 0.7"#,
     #""norm_type": "rmsnorm", "norm_eps": 1e-6"#, #""learned_pos_emb": false, "tie_word_embeddings": false"#,
     #""expansion_ratio": 2.5, "final_logit_softcapping": 30.5"#, #""logit_scale": "inv_sqrt_d_model""#,
   ]

@@ -1,0 +1,52 @@
+# The README's commands. Everything that is missing is installed first, or the command that installs it is shown.
+
+CONFIG ?= yamls/smoke.yaml
+# key=value overrides and options for `llm-bench run`.
+ARGS ?=
+# A part of test names.
+FILTER ?=
+
+SWIFT ?= swift
+BIN = .build/release/llm-bench
+SOURCES = Package.swift Sources Tests
+
+.PHONY: bench test lint format check setup sanitize smoke build clean help
+
+help:
+	@echo 'make bench [CONFIG=yamls/1b.yaml] [ARGS="key=value --threads N"]   measure a sweep'
+	@echo 'make test [FILTER=name]                                          run the tests'
+	@echo 'make lint | format | check | sanitize | setup | clean'
+
+bench: build
+	$(BIN) run $(CONFIG) $(ARGS)
+
+build: setup
+	$(SWIFT) build -c release --product llm-bench
+
+test: setup
+	$(SWIFT) test $(if $(FILTER),--filter '$(FILTER)')
+
+lint: setup
+	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+
+format: setup
+	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+# What continuous integration runs.
+check: lint build test smoke
+
+# A whole sweep of a tiny model: standard output must be the table and nothing else, and exit codes what they should be.
+smoke: build
+	@scripts/smoke-test.sh $(BIN)
+
+# Slow: every test again, once under each sanitizer. Builds of their own keep the others untouched. Leaks are not reported:
+# XCTest's runner and Foundation's reading of files leak in every test process.
+sanitize: setup
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address
+	$(SWIFT) test --sanitize=thread --scratch-path .build/thread
+
+setup:
+	@SWIFT='$(SWIFT)' scripts/setup.sh
+
+clean:
+	$(SWIFT) package clean

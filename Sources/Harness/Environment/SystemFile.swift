@@ -1,0 +1,52 @@
+import Transformer
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Small files of the kernel: /proc and /sys.
+enum SystemFile {
+  /// The file's text without surrounding white space, or `nil` when it cannot be read.
+  ///
+  /// Such files report a size of zero, so they are read to their end; what lies beyond `limit` bytes is left out.
+  static func text(_ path: String, limit: Int = 1 << 20) -> String? {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 16384)
+    while bytes.count < limit {
+      let count = read(file, &chunk, chunk.count)
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 { return nil }
+      if count == 0 { break }
+      bytes.append(contentsOf: chunk[..<count])
+    }
+    return trimmed(String(decoding: bytes, as: UTF8.self))
+  }
+
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// The value behind `key` in lines of the form "key: value" or "key value".
+  static func field(_ key: String, in text: String) -> String? {
+    for line in text.split(separator: "\n") {
+      guard line.hasPrefix(key) else { continue }
+      let rest = line.dropFirst(key.count).drop { $0 == " " || $0 == "\t" }
+      if rest.first == ":" { return trimmed(rest.dropFirst()) }
+      if rest.count < line.count - key.count { return trimmed(rest) }
+    }
+    return nil
+  }
+
+  static func trimmed(_ text: some StringProtocol) -> String {
+    let head = text.drop { $0.isWhitespace }
+    return String(head.reversed().drop { $0.isWhitespace }.reversed())
+  }
+}
+
+/// What the C library says about an error number.
+func errorText(_ code: Int32) -> String { "\(String(cString: strerror(code))) (errno \(code))" }

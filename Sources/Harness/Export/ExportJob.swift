@@ -1,0 +1,58 @@
+import Tensor
+import Transformer
+
+/// `llm-bench export`: writes the model that `run` would build as a folder in Hugging Face's layout.
+public struct ExportJob {
+  public var sweepFile: String
+  public var overrides: [String]
+  /// The folder to write.
+  public var folder: String
+  private let standardError: any TextSink
+
+  public init(
+    sweepFile: String, overrides: [String], folder: String, standardError: any TextSink = DescriptorSink.standardError
+  ) {
+    self.sweepFile = sweepFile
+    self.overrides = overrides
+    self.folder = folder
+    self.standardError = standardError
+  }
+
+  /// Writes model.safetensors, then config.json: a folder with a config.json is complete.
+  ///
+  /// - Throws: `InputError` for a folder that holds a model already or cannot be written.
+  public func run() throws -> CommandStatus {
+    let sweep = try SweepFile.load(path: sweepFile, overrides: overrides)
+    let (configuration, source) = try ModelOrigin.open(sweep.model, seed: sweep.seed)
+    try ResultsFolder.create(folder)
+    let configurationFile = folder + "/config.json"
+    let weightsFile = folder + "/model.safetensors"
+    for path in [configurationFile, weightsFile] where SystemFile.exists(path) {
+      throw InputError(file: path, problem: "exists already", cure: "Give another folder, or remove it.")
+    }
+
+    let progress = Progress(sink: standardError)
+    let specifications = configuration.tensors
+    progress.loadBegan("\(configuration.parameterCount) parameters into \(weightsFile)")
+    let total = specifications.reduce(0.0) { $0 + Self.elements($1.shape) }
+    var done = 0.0
+    let tensors = specifications.map { specification in
+      let columns = Self.elements(Array(specification.shape.dropFirst()))
+      return SafetensorsWriter.Tensor(
+        name: specification.name, dtype: sweep.modelDType, shape: specification.shape
+      ) { rows, destination in
+        source.read(specification.name, rows: rows, into: destination)
+        done += Double(rows.count) * columns
+        progress.loaded(total > 0 ? done / total : 1)
+      }
+    }
+    try SafetensorsWriter.write(tensors, to: weightsFile)
+    var file = try AtomicFile(path: configurationFile)
+    try file.write(JSONWriter(indentation: 2).text(configuration.mptConfigurationJSON(dtype: sweep.modelDType)) + "\n")
+    try file.commit()
+    progress.loadEnded(folder)
+    return .done
+  }
+
+  private static func elements(_ shape: [Int]) -> Double { shape.reduce(1) { $0 * Double($1) } }
+}

@@ -1,0 +1,27 @@
+import Tensor
+
+/// What was typed after `llm-bench generate`.
+public struct GenerateOptions: Sendable, Equatable {
+  /// A folder in Hugging Face's layout.
+  public var checkpoint: String
+  public var prompt: String?
+  /// "1,2,3"
+  public var tokens: String?
+  public var maximumNewTokens: Int
+  public var dtype = DType.fp32
+  public var threads: Int?
+  /// `nil` is greedy.
+  public var temperature: Float?
+  public var topK: Int?
+  public var topP: Float?
+  public var seed: UInt64 = 0
+  /// Print one JSON object instead of the new tokens.
+  public var json = false
+  /// With `json`: the vocabulary row after the last prompt token.
+  public var logits = false
+
+  public init(checkpoint: String, maximumNewTokens: Int) {
+    self.checkpoint = checkpoint
+    self.maximumNewTokens = maximumNewTokens
+  }
+}

@@ -1,0 +1,22 @@
+/// Bytes that a trial will take, by purpose.
+public struct MemoryDemand: Sendable, Equatable {
+  public var weightBytes: Int
+  public var kvCacheBytes: Int
+  public var activationBytes: Int
+
+  public init(weightBytes: Int, kvCacheBytes: Int, activationBytes: Int) {
+    self.weightBytes = weightBytes
+    self.kvCacheBytes = kvCacheBytes
+    self.activationBytes = activationBytes
+  }
+
+  /// All but the weights: what a session adds to a model that is loaded.
+  public var sessionBytes: Int { saturatingSum(kvCacheBytes, activationBytes) }
+  public var totalBytes: Int { saturatingSum(weightBytes, sessionBytes) }
+
+  // A hostile sweep file may ask for more bytes than Int counts; that is still "too much", not a trap.
+  private func saturatingSum(_ a: Int, _ b: Int) -> Int {
+    let (sum, overflow) = a.addingReportingOverflow(b)
+    return overflow ? .max : sum
+  }
+}

@@ -1,0 +1,59 @@
+import Transformer
+
+/// A row read back from a results file: what the formats and `--resume` need of it, and its text.
+public struct RecordedRow: Sendable, Equatable {
+  public var number: Int
+  public var trial: Trial
+  public var status: String
+  public var identity: RunIdentity
+  /// The figures that a table shows, under the row's own keys.
+  public var value: ConfigurationValue
+  /// The line as it stands in the file, without its line end.
+  public var line: String
+
+  /// - Throws: `InputError` with the key that is missing or wrong.
+  public init(line: String, file: String, lineNumber: Int) throws {
+    let place = "\(file):\(lineNumber)"
+    self.line = line
+    value = try JSONParser(file: place).parse(line)
+    let value = self.value
+    func required<T>(_ key: String, _ read: (ConfigurationValue) -> T?) throws -> T {
+      guard let found = value[key].flatMap(read) else {
+        throw InputError(
+          file: place, path: [key], problem: "is missing or of the wrong type in this row of results",
+          cure: "Remove the line, or the whole file to measure again.")
+      }
+      return found
+    }
+    trial = Trial(
+      name: try required("name", \.stringValue), batchSize: try required("batch_size", \.integerValue),
+      inputLength: try required("input_length", \.integerValue),
+      outputLength: try required("output_length", \.integerValue))
+    number = try required("trial", \.integerValue)
+    status = try required("status", \.stringValue)
+    identity = RunIdentity(
+      fingerprint: try required("fingerprint", \.stringValue), dtype: try required("dtype", \.stringValue),
+      arithmeticDType: try required("arithmetic_dtype", \.stringValue),
+      kvCacheDType: try required("kv_cache_dtype", \.stringValue), threads: try required("threads", \.integerValue),
+      instructionSet: try required("isa", \.stringValue), machine: try required("machine", \.stringValue),
+      build: try required("build", \.stringValue))
+    if status == "ok" { _ = try required("latency_s") { $0["mean"]?.doubleValue } }
+  }
+
+  /// The same row as it comes from a measurement.
+  public init(_ result: TrialResult) {
+    number = result.number
+    trial = result.trial
+    status = result.status
+    identity = result.identity
+    value = result.json
+    line = JSONWriter().text(value)
+  }
+
+  /// Mean seconds of a generate call; `nil` when the trial was not measured.
+  public var latency: Double? { status == "ok" ? value["latency_s"]?["mean"]?.doubleValue : nil }
+  /// Generated tokens of all sequences per second.
+  public var throughput: Double? { latency.map { Double(trial.outputLength) * Double(trial.batchSize) / $0 } }
+  /// Milliseconds of a generate call per token of one sequence.
+  public var latencyPerToken: Double? { latency.map { $0 * 1000 / Double(trial.outputLength) } }
+}

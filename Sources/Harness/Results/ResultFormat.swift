@@ -1,0 +1,58 @@
+/// How results stand on standard output.
+public enum ResultFormat: String, Sendable, CaseIterable {
+  /// The original benchmark's lines.
+  case text
+  case markdown
+  case csv
+  /// One array of rows.
+  case json
+  /// One row a line, as in the results file.
+  case jsonl
+
+  /// What comes before the first row.
+  func header(parameterCount: Int) -> String {
+    switch self {
+    case .text:
+      // Two blanks: the original prints a label that ends in one, and its separator adds another.
+      "n_params is:  \(parameterCount)\n"
+        + "name, latency (s), throughput (tokens/s), latency_per_sequence_output_token (ms)\n"
+        + String(repeating: "=", count: 75) + "\n"
+    case .markdown:
+      "| " + TableColumn.all.map(\.title).joined(separator: " | ") + " |\n"
+        + "|" + TableColumn.all.map { $0.isText ? " --- |" : " ---: |" }.joined() + "\n"
+    case .csv: TableColumn.all.map(\.key).joined(separator: ",") + "\n"
+    case .json: "[\n"
+    case .jsonl: ""
+    }
+  }
+
+  /// A row's text; empty for a row that the format does not show.
+  func row(_ row: RecordedRow, isFirst: Bool) -> String {
+    switch self {
+    case .text:
+      guard let latency = row.latency, let throughput = row.throughput, let perToken = row.latencyPerToken else {
+        return ""
+      }
+      return "\(row.trial.name), \(fixed(latency, 3)), \(fixed(throughput, 3)), \(fixed(perToken, 3))\n"
+    case .markdown:
+      return "| " + TableColumn.all.map { escapedForMarkdown($0.text(row, digits: 3)) }.joined(separator: " | ")
+        + " |\n"
+    case .csv: return TableColumn.all.map { quotedForCSV($0.text(row, digits: 6)) }.joined(separator: ",") + "\n"
+    case .json: return (isFirst ? "" : ",\n") + row.line
+    case .jsonl: return row.line + "\n"
+    }
+  }
+
+  /// What comes after the last row.
+  func footer(isEmpty: Bool) -> String { self == .json ? (isEmpty ? "]\n" : "\n]\n") : "" }
+
+  private func escapedForMarkdown(_ text: String) -> String {
+    text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
+  }
+
+  /// RFC 4180: a field with a comma, a quote or a line end stands in quotes, and its quotes are doubled.
+  private func quotedForCSV(_ text: String) -> String {
+    guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+  }
+}

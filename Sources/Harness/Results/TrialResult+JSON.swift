@@ -1,0 +1,82 @@
+import Transformer
+
+extension TrialResult {
+  /// The row as one line of JSON.
+  public var line: String { JSONWriter().text(json) }
+
+  var json: ConfigurationValue {
+    var row = JSONObject()
+    row["name"] = .string(trial.name)
+    row["trial"] = .integer(number)
+    row["status"] = .string(status)
+    switch outcome {
+    case .ok: break
+    case .outOfMemory(let reason), .failed(let reason): row["error"] = .string(reason)
+    }
+    row["batch_size"] = .integer(trial.batchSize)
+    row["input_length"] = .integer(trial.inputLength)
+    row["output_length"] = .integer(trial.outputLength)
+    row["dtype"] = .string(identity.dtype)
+    row["arithmetic_dtype"] = .string(identity.arithmeticDType)
+    row["kv_cache_dtype"] = .string(identity.kvCacheDType)
+    row["use_cache"] = .bool(useCache)
+    row["threads"] = .integer(identity.threads)
+    row["isa"] = .string(identity.instructionSet)
+    row["n_params"] = .integer(parameterCount)
+    row["weight_bytes"] = .integer(weightBytes)
+    row["kv_cache_bytes"] = .integer(kvCacheBytes)
+    row["peak_rss_bytes"] = .optional(peakResidentBytes)
+    row["peak_rss_scope"] = .string(peakIsOfTrial ? "trial" : "process")
+    row["load_peak_rss_bytes"] = .optional(loadPeakResidentBytes)
+    row["num_warmup_batches"] = .integer(warmupBatchCount)
+    appendMeasurements(to: &row)
+    row["prefill_flop"] = .optional(prefillOperations)
+    row["decode_flop"] = .optional(decodeOperations)
+    row["decode_bytes"] = .optional(decodeBytes)
+    row["fingerprint"] = .string(identity.fingerprint)
+    row["machine"] = .string(identity.machine)
+    row["build"] = .string(identity.build)
+    row["environment"] = environment
+    return row.value
+  }
+
+  private func appendMeasurements(to row: inout JSONObject) {
+    guard case .ok(let samples, let metrics) = outcome else {
+      row["samples"] = .array([])
+      for key in Self.measurementKeys { row[key] = .null }
+      return
+    }
+    row["samples"] = .array(
+      samples.map { sample in
+        var object = JSONObject()
+        object["latency_s"] = .optional(sample.latency)
+        object["prefill_s"] = .optional(sample.prefill)
+        object["token_s"] = .array(sample.tokens.map { .optional($0) })
+        return object.value
+      })
+    row["latency_s"] = metrics.latency.json
+    row["ttft_s"] = .optional(metrics.timeToFirstToken)
+    row["tpot_s"] = .optional(metrics.timePerOutputToken)
+    row["prefill_tokens_per_s"] = .optional(metrics.prefillTokensPerSecond)
+    row["decode_tokens_per_s"] = .optional(metrics.decodeTokensPerSecond)
+    row["mfu"] = .optional(metrics.modelFLOPUtilization)
+    row["mbu"] = .optional(metrics.memoryBandwidthUtilization)
+  }
+
+  /// A row that was not measured has them all, as null, so that every row of a file has the same keys.
+  private static let measurementKeys = [
+    "latency_s", "ttft_s", "tpot_s", "prefill_tokens_per_s", "decode_tokens_per_s", "mfu", "mbu",
+  ]
+}
+
+extension Statistics {
+  var json: ConfigurationValue {
+    var object = JSONObject()
+    object["mean"] = .optional(mean)
+    object["median"] = .optional(median)
+    object["stddev"] = .optional(standardDeviation)
+    object["ci95_low"] = .optional(confidence95?.lowerBound)
+    object["ci95_high"] = .optional(confidence95?.upperBound)
+    return object.value
+  }
+}

@@ -1,0 +1,145 @@
+import Tensor
+import Transformer
+
+/// `llm-bench run`: reads a sweep file, measures its trials, keeps and prints the rows.
+public struct RunJob {
+  public var options: RunOptions
+  private let standardOutput: any TextSink
+  private let standardError: any TextSink
+
+  public init(
+    options: RunOptions, standardOutput: any TextSink = DescriptorSink.standardOutput,
+    standardError: any TextSink = DescriptorSink.standardError
+  ) {
+    self.options = options
+    self.standardOutput = standardOutput
+    self.standardError = standardError
+  }
+
+  /// - Throws: `SweepFileError` or `InputError` for bad input; the caller prints it and exits with 2.
+  public func run() throws -> CommandStatus {
+    let sweep = try SweepFile.load(path: options.sweepFile, overrides: options.overrides)
+    if options.list {
+      try standardOutput.write(Self.listing(sweep))
+      return .done
+    }
+    let entries = try selection(sweep)
+    // Before any thread is started: all inherit the blocked signals.
+    SignalWatch.block()
+    let threads = try ThreadCount.resolve(sweep: sweep, option: options.threads)
+    let provider = try NativeEngineProvider(sweep: sweep, threads: threads)
+    return try run(sweep, entries, provider, watchesSignals: true)
+  }
+
+  /// Runs `entries` on any engine.
+  ///
+  /// - Parameter watchesSignals: whether SIGINT and SIGTERM end the process with its rows kept.
+  func run(
+    _ sweep: Sweep, _ entries: [SweepRunner.Entry], _ provider: any EngineProvider, memory: MemoryGuard = MemoryGuard(),
+    watchesSignals: Bool = false
+  ) throws -> CommandStatus {
+    let prompts = try Self.prompts(sweep, vocabularySize: provider.configuration.vocabularySize)
+    let machine = MachineDescription.read()
+    let identity = RunIdentity(
+      fingerprint: sweep.fingerprint, dtype: sweep.modelDType.rawValue, arithmeticDType: sweep.arithmeticDType.rawValue,
+      kvCacheDType: sweep.kvCacheDType.rawValue, threads: provider.threads,
+      instructionSet: provider.instructionSet, machine: machine.machine, build: BuildDescription.configuration)
+
+    let folder = try ResultsFolder.path(
+      output: options.output, benchmark: sweep.benchmarkName, resume: options.resume)
+    let file = try ResultsFile(folder: folder, keepsRows: options.resume)
+    let kept = try Resumption.measured(file.rows, file: file.path, trials: sweep.trials, identity: identity)
+    let path = file.path
+    let note = file.note
+
+    let progress = Progress(sink: standardError)
+    announce(sweep, provider, path: path, progress)
+    if let note { progress.note(note) }
+    let output = ResultOutput(
+      format: options.format, parameterCount: provider.parameterCount, file: file, standardOutput: standardOutput)
+    if watchesSignals { watchSignals(output, path: path) }
+    let runner = SweepRunner(
+      sweep: sweep, provider: provider, identity: identity,
+      environment: EnvironmentRecord(
+        machine: machine, instructionSet: provider.instructionSet, threads: provider.threads,
+        hugePages: sweep.hugePages),
+      output: output, progress: progress, memory: memory, prompts: prompts)
+    let tally: SweepRunner.Tally
+    do {
+      tally = try runner.run(entries, kept: kept)
+    } catch {
+      progress.clear()
+      if output.recordedRows > 0 { progress.note("\(output.recordedRows) rows are kept in \(path)") }
+      // What was printed so far becomes a complete document; the first error is the one to report.
+      if output.hasBegun { try? output.finish() }
+      throw error
+    }
+    try output.finish()
+    progress.note(Self.summary(tally, path: path))
+    return tally.allOK ? .done : .failed
+  }
+
+  /// Trials one a line, numbered from 1 as `--point` counts them.
+  static func listing(_ sweep: Sweep) -> String {
+    sweep.trials.enumerated().map { "\($0.offset + 1) \($0.element.name)\n" }.joined()
+  }
+
+  func selection(_ sweep: Sweep) throws -> [SweepRunner.Entry] {
+    let all = sweep.trials.enumerated().map { SweepRunner.Entry(number: $0.offset + 1, trial: $0.element) }
+    guard let point = options.point else { return all }
+    guard (1...max(1, all.count)).contains(point), !all.isEmpty else {
+      throw InputError(
+        path: ["--point"], problem: "is \(point), but the sweep has trials 1 to \(all.count)",
+        cure: "See them with --list.")
+    }
+    return [all[point - 1]]
+  }
+
+  private static func prompts(_ sweep: Sweep, vocabularySize: Int) throws -> PromptFile? {
+    guard let path = sweep.prompts else {
+      // Tried here so that a vocabulary too small to draw from ends the run before anything is loaded.
+      _ = try RandomPrompts.draw(batchSize: 1, length: 1, vocabularySize: vocabularySize, seed: sweep.seed)
+      return nil
+    }
+    let file = try PromptFile(path: path, vocabularySize: vocabularySize)
+    try file.require(length: sweep.inputLengths.max() ?? 1)
+    return file
+  }
+
+  private func announce(_ sweep: Sweep, _ provider: any EngineProvider, path: String, _ progress: Progress) {
+    if BuildDescription.configuration == "debug" {
+      progress.note("warning: this is a debug build; its times mean little. Build with: swift build -c release")
+    }
+    if provider.threads > Workers.availableProcessors {
+      progress.note(
+        "warning: \(provider.threads) threads on \(Workers.availableProcessors) processors will wait for each other")
+    }
+    let arithmetic =
+      sweep.arithmeticDType == sweep.modelDType ? "NOT using autocast" : "autocast \(sweep.arithmeticDType.rawValue)"
+    progress.note(
+      "Using device=cpu and dtype=\(sweep.modelDType.rawValue), \(arithmetic), \(provider.threads) threads,"
+        + " \(provider.instructionSet) kernels")
+    progress.note("results: \(path)")
+  }
+
+  private func watchSignals(_ output: ResultOutput, path: String) {
+    let standardError = standardError
+    SignalWatch.start { signal in
+      try? output.finish { rows in
+        let clearing = standardError.isTerminal ? ProgressBar.erasure : ""
+        try? standardError.write(
+          "\(clearing)interrupted: \(rows) rows of this run are kept in \(path)\n"
+            + "  Go on with: --resume --output \(path.dropLast(ResultsFile.name.count + 1))\n")
+        SignalWatch.exit(signal)
+      }
+    }
+  }
+
+  private static func summary(_ tally: SweepRunner.Tally, path: String) -> String {
+    var parts = ["\(tally.measured) measured"]
+    if tally.kept > 0 { parts.append("\(tally.kept) kept") }
+    if tally.outOfMemory > 0 { parts.append("\(tally.outOfMemory) out of memory") }
+    if tally.failed > 0 { parts.append("\(tally.failed) failed") }
+    return "\(parts.joined(separator: ", ")): \(path)"
+  }
+}

@@ -1,0 +1,19 @@
+/// What was typed after `llm-bench run`.
+public struct RunOptions: Sendable, Equatable {
+  /// The sweep file.
+  public var sweepFile: String
+  /// key=value
+  public var overrides: [String] = []
+  public var threads: Int?
+  /// The folder of the results; `nil` makes a new one under results/.
+  public var output: String?
+  public var format = ResultFormat.text
+  /// Go on with the rows that the folder holds.
+  public var resume = false
+  /// Print the trials and end.
+  public var list = false
+  /// Run this trial of the list only, from 1.
+  public var point: Int?
+
+  public init(sweepFile: String) { self.sweepFile = sweepFile }
+}

@@ -1,0 +1,211 @@
+import Tensor
+import Transformer
+
+/// Runs the trials of a sweep one after the other; each row is on disk before the next trial begins.
+struct SweepRunner {
+  let sweep: Sweep
+  let provider: any EngineProvider
+  let identity: RunIdentity
+  let environment: EnvironmentRecord
+  let output: ResultOutput
+  let progress: Progress
+  var memory = MemoryGuard()
+  /// Overrides random prompts.
+  var prompts: PromptFile?
+  /// For mfu and mbu; `nil` leaves both out.
+  var ceilings: Ceilings?
+
+  /// One trial with its place in the sweep's list, from 1.
+  struct Entry: Sendable, Equatable {
+    var number: Int
+    var trial: Trial
+  }
+
+  /// How many rows of the run have which outcome, those kept from earlier included.
+  struct Tally: Sendable, Equatable {
+    var measured = 0
+    var kept = 0
+    var outOfMemory = 0
+    var failed = 0
+
+    var allOK: Bool { outOfMemory == 0 && failed == 0 }
+  }
+
+  /// Measures `entries`, except those that `kept` holds: they are printed from there.
+  ///
+  /// - Parameter kept: rows of an earlier run, by the trial's number.
+  /// - Throws: what keeps the model from being loaded or a row from being kept. A trial that fails is a row.
+  func run(_ entries: [Entry], kept: [Int: RecordedRow]) throws -> Tally {
+    var tally = Tally()
+    let pending = entries.filter { kept[$0.number] == nil }
+    progress.sweepBegan(
+      trials: sweep.trials.count, cost: pending.reduce(0) { $0 + workload($1.trial).relativeCost })
+    var model = LoadedModel(provider: provider)
+    for entry in entries {
+      let cost = workload(entry.trial).relativeCost
+      if let row = kept[entry.number] {
+        progress.clear()
+        try output.replay(row)
+        progress.trialSkipped(number: entry.number, name: entry.trial.name, why: "kept", cost: 0)
+        tally.kept += 1
+        continue
+      }
+      let demand = provider.memoryDemand(batchSize: entry.trial.batchSize, capacity: capacity(entry.trial))
+      let engine: any GenerationEngine
+      switch try model.engine(for: demand, memory: memory, progress: progress) {
+      case .success(let loaded): engine = loaded
+      case .failure(let refusal):
+        tally.outOfMemory += 1
+        progress.trialSkipped(
+          number: entry.number, name: entry.trial.name, why: "out of memory: \(refusal.reason)", cost: cost)
+        try record(
+          entry, .outOfMemory(refusal.reason), model, demand: demand, session: nil, start: .init(),
+          peak: Peak(bytes: nil, isOfTrial: true))
+        continue
+      }
+      try output.begin()
+      progress.trialBegan(
+        number: entry.number, name: entry.trial.name, batches: sweep.warmupBatchCount + sweep.batchCount, cost: cost)
+      let outcome = try measure(entry, engine: engine, model: model, demand: demand)
+      switch outcome {
+      case .ok: tally.measured += 1
+      case .outOfMemory: tally.outOfMemory += 1
+      case .failed: tally.failed += 1
+      }
+    }
+    return tally
+  }
+
+  /// Slots of the KV cache for each sequence.
+  private func capacity(_ trial: Trial) -> Int {
+    sweep.kvCacheCapacity
+      ?? provider.configuration.cacheCapacity(length: trial.inputLength + trial.outputLength)
+  }
+
+  private func workload(_ trial: Trial) -> Workload {
+    Workload(
+      configuration: provider.configuration, trial: trial, weightDType: sweep.modelDType, cacheDType: sweep.kvCacheDType
+    )
+  }
+
+  private func measure(
+    _ entry: Entry, engine: any GenerationEngine, model: LoadedModel, demand: MemoryDemand
+  ) throws -> TrialResult.Outcome {
+    let peakIsOfTrial = PeakMemory.reset()
+    let start = EnvironmentRecord.Moment()
+    var session: (any GenerationSession)?
+    let outcome: TrialResult.Outcome
+    do {
+      let samples = try samples(entry.trial, engine: engine, session: &session)
+      if let metrics = Metrics(
+        samples: samples, trial: entry.trial, workload: workload(entry.trial), useCache: sweep.useCache,
+        ceilings: ceilings)
+      {
+        outcome = .ok(samples: samples, metrics)
+      } else {
+        outcome = .failed("num_batches is 0: nothing was measured")
+      }
+    } catch let error as OutOfMemory {
+      outcome = .outOfMemory("\(error)")
+    } catch {
+      outcome = .failed("\(error)")
+    }
+    try record(
+      entry, outcome, model, demand: demand, session: session, start: start,
+      peak: Peak(bytes: PeakMemory.bytes(), isOfTrial: peakIsOfTrial))
+    switch outcome {
+    case .ok(_, let metrics):
+      let rate = metrics.decodeTokensPerSecond.map { ", decode \(fixed($0, 1)) tokens/s" } ?? ""
+      progress.trialEnded(
+        "\(durationText(metrics.latency.mean)), prefill \(fixed(metrics.prefillTokensPerSecond, 1)) tokens/s\(rate)")
+    case .outOfMemory(let reason): progress.trialEnded("out of memory: \(reason)")
+    case .failed(let reason): progress.trialEnded("failed: \(reason)")
+    }
+    return outcome
+  }
+
+  private func samples(
+    _ trial: Trial, engine: any GenerationEngine, session: inout (any GenerationSession)?
+  ) throws -> [Sample] {
+    let tokens =
+      try prompts?.prompts(batchSize: trial.batchSize, length: trial.inputLength)
+      ?? RandomPrompts.draw(
+        batchSize: trial.batchSize, length: trial.inputLength,
+        vocabularySize: provider.configuration.vocabularySize, seed: sweep.seed)
+    let opened = try engine.openSession(batchSize: trial.batchSize, capacity: capacity(trial))
+    session = opened
+    var call = GenerateCall(prompts: tokens, outputLength: trial.outputLength, useCache: sweep.useCache)
+    for _ in 0..<sweep.warmupBatchCount {
+      _ = try call.measure(opened)
+      progress.batchEnded()
+    }
+    var samples: [Sample] = []
+    samples.reserveCapacity(sweep.batchCount)
+    for _ in 0..<sweep.batchCount {
+      samples.append(try call.measure(opened))
+      progress.batchEnded()
+    }
+    return samples
+  }
+
+  private func record(
+    _ entry: Entry, _ outcome: TrialResult.Outcome, _ model: LoadedModel, demand: MemoryDemand,
+    session: (any GenerationSession)?, start: EnvironmentRecord.Moment, peak: Peak
+  ) throws {
+    let work = workload(entry.trial)
+    let result = TrialResult(
+      number: entry.number, trial: entry.trial, outcome: outcome, identity: identity,
+      parameterCount: provider.parameterCount, weightBytes: model.weightBytes ?? demand.weightBytes,
+      kvCacheBytes: session?.kvCacheBytes ?? demand.kvCacheBytes, peakResidentBytes: peak.bytes,
+      peakIsOfTrial: peak.isOfTrial,
+      loadPeakResidentBytes: model.loadPeakBytes, useCache: sweep.useCache,
+      warmupBatchCount: sweep.warmupBatchCount, prefillOperations: work.prefillOperations,
+      decodeOperations: work.meanDecodeOperations, decodeBytes: work.meanDecodeBytes,
+      environment: environment.json(start: start, end: .init()))
+    // Rows and bar may share a terminal.
+    progress.clear()
+    try output.record(RecordedRow(result))
+  }
+}
+
+/// Peak resident memory and what it is the peak of.
+private struct Peak {
+  var bytes: Int?
+  var isOfTrial: Bool
+}
+
+/// The model, loaded when the first trial needs it: a sweep whose rows are all there loads nothing.
+private struct LoadedModel {
+  let provider: any EngineProvider
+  private var loaded: (any GenerationEngine)?
+  private(set) var loadPeakBytes: Int?
+
+  init(provider: any EngineProvider) { self.provider = provider }
+
+  var isLoaded: Bool { loaded != nil }
+  var weightBytes: Int? { loaded?.weightBytes }
+
+  /// Why a trial was refused.
+  struct Refusal: Error {
+    var reason: String
+  }
+
+  /// The model in memory, or why a trial of this demand cannot have it.
+  mutating func engine(
+    for demand: MemoryDemand, memory: MemoryGuard, progress: Progress
+  ) throws -> Result<any GenerationEngine, Refusal> {
+    if let reason = memory.refusal(demand, weightsLoaded: isLoaded) { return .failure(Refusal(reason: reason)) }
+    if let loaded { return .success(loaded) }
+    progress.loadBegan("\(provider.parameterCount) parameters")
+    let engine: any GenerationEngine
+    do {
+      engine = try provider.load { progress.loaded($0) }
+    } catch let error as OutOfMemory {
+      return .failure(Refusal(reason: "\(error)"))
+    }
+    progress.loadEnded("\(byteText(engine.weightBytes)) of weights")
+    loadPeakBytes = PeakMemory.bytes()
+    loaded = engine
+    return .success(engine)
+  }
+}

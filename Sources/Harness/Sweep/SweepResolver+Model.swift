@@ -1,0 +1,60 @@
+import Transformer
+
+extension SweepResolver {
+  /// Random weights of a described model, or a checkpoint's; `nil` with the faults reported.
+  func modelSource() -> Sweep.ModelSource? {
+    guard let model = values.model else { return values.checkpoint.flatMap(checkpoint) }
+    guard let name = model.name else { return nil }
+    switch name.value {
+    case "mpt_causal_lm":
+      let configuration = describedModel(model)
+      if let folder = values.checkpoint { return checkpoint(folder) }
+      return configuration.map { .random($0, standardDeviation: Float(model.standardDeviation?.value ?? 0.02)) }
+    case "hf_causal_lm":
+      if let folder = values.checkpoint ?? model.pretrainedFolder { return checkpoint(folder) }
+      // A value that was wrong has been reported.
+      guard !model.pairs.contains(where: { $0.key == "pretrained_model_name_or_path" && $0.value.value != .null })
+      else { return nil }
+      report(
+        "hf_causal_lm needs model.pretrained_model_name_or_path or checkpoint",
+        cure: "name a local folder with config.json and safetensors", at: name)
+      return nil
+    default:
+      let known = ["mpt_causal_lm", "hf_causal_lm"]
+      report(
+        "model.name \(Excerpt.quoted(name.value)) is not known",
+        cure: Suggestion.closest(to: name.value, among: known).map { "did you mean '\($0)'?" }
+          ?? "write mpt_causal_lm, or hf_causal_lm with a local checkpoint", at: name)
+      return nil
+    }
+  }
+
+  /// The model that the section's own options describe. Beside a checkpoint they are checked all the same.
+  private func describedModel(_ model: ModelValues) -> ModelConfiguration? {
+    var pairs = model.pairs
+    if !pairs.contains(where: { $0.key == "max_seq_len" }), let length = values.maximumSequenceLength {
+      pairs.append(length)
+    }
+    return ModelOptions(pairs, at: model.range, log: log).configuration()
+  }
+
+  /// A folder in Hugging Face's layout.
+  private func checkpoint(_ folder: Located<String>) -> Sweep.ModelSource? {
+    guard FileKind(of: folder.value) == .folder else {
+      let isFile = FileKind(of: folder.value) == .file
+      report(
+        "checkpoint \(Excerpt.quoted(folder.value)) is \(isFile ? "a file, not a folder" : "no local folder")",
+        cure: isFile
+          ? "name the folder that holds config.json and the safetensors"
+          : "nothing is downloaded: fetch the model first and name its folder", at: folder)
+      return nil
+    }
+    guard FileKind(of: folder.value + "/config.json") == .file else {
+      report(
+        "checkpoint \(Excerpt.quoted(folder.value)) has no config.json",
+        cure: "name the folder that holds config.json and the safetensors", at: folder)
+      return nil
+    }
+    return .checkpoint(folder: folder.value)
+  }
+}

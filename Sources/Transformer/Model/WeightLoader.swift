@@ -1,0 +1,140 @@
+import KernelInterface
+import Synchronization
+import Tensor
+
+/// Reads every tensor once, in parallel, into the layout of a plan.
+///
+/// Units are claimed in the order of the file, so that little of a mapped checkpoint is resident at a time: a tensor's
+/// pages are given back as soon as its last part is packed.
+struct WeightLoader {
+  /// What one worker does at a time.
+  private struct Unit {
+    var kind: Kind
+    /// The job whose tensors are released when its last unit is done.
+    var job: Int
+    var bytes: Int
+
+    enum Kind {
+      case panel(matrix: Int, index: Int)
+      case vector(Int)
+      case tableRows(table: Int, rows: Range<Int>)
+    }
+  }
+
+  let plan: WeightPlan
+  let base: UnsafeMutableRawPointer
+  let source: any WeightSource
+  let kernels: KernelSet
+
+  func load(_ workers: Workers, progress: ((Double) -> Void)?) {
+    let (units, tensorsOfJob) = makeUnits()
+    let total = Double(units.reduce(0) { $0 + $1.bytes })
+    let remaining = UnsafeMutablePointer<Atomic<Int>>.allocate(capacity: tensorsOfJob.count)
+    for job in tensorsOfJob.indices { (remaining + job).initialize(to: Atomic(0)) }
+    for unit in units { remaining[unit.job].add(1, ordering: .relaxed) }
+    let done = Atomic<Int>(0)
+    defer {
+      remaining.deinitialize(count: tensorsOfJob.count)
+      remaining.deallocate()
+    }
+    let scratchCount = max(
+      plan.matrices.map { plan.panelWidth * $0.depth }.max() ?? 0, plan.tables.map(\.columns).max() ?? 0)
+    workers.run { worker in
+      let scratch = UnsafeMutablePointer<Float>.allocate(capacity: max(1, scratchCount))
+      defer { scratch.deallocate() }
+      while true {
+        let index = worker.claim()
+        if index >= units.count { break }
+        let unit = units[index]
+        perform(unit.kind, scratch)
+        if remaining[unit.job].subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
+          for tensor in tensorsOfJob[unit.job] { source.release(tensor) }
+        }
+        let bytes = done.add(unit.bytes, ordering: .relaxed).newValue
+        if worker.index == 0 { progress?(Double(bytes) / total) }
+      }
+    }
+    progress?(1)
+  }
+
+  private func makeUnits() -> ([Unit], [[String]]) {
+    var units: [Unit] = []
+    var jobs: [[String]] = []
+    for (index, matrix) in plan.matrices.enumerated() {
+      jobs.append(matrix.pieces.map(\.tensor))
+      let packed = plan.matrix(index, base)
+      for panel in 0..<packed.panelCount {
+        units.append(
+          Unit(kind: .panel(matrix: index, index: panel), job: jobs.count - 1, bytes: packed.panelBytes))
+      }
+    }
+    for (index, table) in plan.tables.enumerated() {
+      jobs.append([table.tensor])
+      for first in stride(from: 0, to: table.rows, by: 64) {
+        let rows = first..<min(table.rows, first + 64)
+        units.append(
+          Unit(
+            kind: .tableRows(table: index, rows: rows), job: jobs.count - 1, bytes: rows.count * table.columns * 2))
+      }
+    }
+    for (index, vector) in plan.vectors.enumerated() {
+      jobs.append(vector.pieces.map(\.tensor))
+      units.append(Unit(kind: .vector(index), job: jobs.count - 1, bytes: vector.count * 4))
+    }
+    return (units, jobs)
+  }
+
+  private func perform(_ kind: Unit.Kind, _ scratch: UnsafeMutablePointer<Float>) {
+    switch kind {
+    case .panel(let index, let panel): packPanel(index, panel, scratch)
+    case .vector(let index): readVector(plan.vectors[index])
+    case .tableRows(let index, let rows):
+      let table = plan.tables[index]
+      for row in rows {
+        source.read(table.tensor, rows: row..<row + 1, into: scratch)
+        let bytes = table.columns * plan.dtype.byteCount
+        round(scratch, table.columns, to: base + table.offset + row * bytes)
+      }
+    }
+  }
+
+  private func packPanel(_ index: Int, _ panel: Int, _ scratch: UnsafeMutablePointer<Float>) {
+    let matrix = plan.matrices[index]
+    let packed = plan.matrix(index, base)
+    let first = panel * plan.panelWidth
+    let rows = first..<min(matrix.columns, first + plan.panelWidth)
+    // Rows between aligned pieces belong to none and stay zero.
+    scratch.update(repeating: 0, count: rows.count * matrix.depth)
+    for piece in matrix.pieces {
+      let part = rows.clamped(to: piece.firstRow..<piece.firstRow + piece.rows)
+      if part.isEmpty { continue }
+      source.read(
+        piece.tensor, rows: part.lowerBound - piece.firstRow..<part.upperBound - piece.firstRow,
+        into: scratch + (part.lowerBound - first) * matrix.depth)
+    }
+    packed.pack(panel: panel, scratch, rows: rows.count, kernels: kernels)
+  }
+
+  private func readVector(_ vector: WeightPlan.Vector) {
+    let values = (base + vector.offset).assumingMemoryBound(to: Float.self)
+    for piece in vector.pieces { source.read(piece.tensor, rows: 0..<piece.rows, into: values + piece.firstRow) }
+    guard plan.dtype != .fp32 else { return }
+    let halves = UnsafeMutablePointer<UInt16>.allocate(capacity: vector.count)
+    defer { halves.deallocate() }
+    round(values, vector.count, to: halves)
+    if plan.dtype == .bf16 {
+      kernels.conversion.fp32FromBF16(halves, values, vector.count)
+    } else {
+      kernels.conversion.fp32FromFP16(halves, values, vector.count)
+    }
+  }
+
+  /// Writes `count` values in the weights' dtype.
+  private func round(_ values: UnsafePointer<Float>, _ count: Int, to target: UnsafeMutableRawPointer) {
+    switch plan.dtype {
+    case .fp32: target.copyMemory(from: values, byteCount: count * 4)
+    case .bf16: kernels.conversion.bf16FromFP32(values, target.assumingMemoryBound(to: UInt16.self), count)
+    case .fp16: kernels.conversion.fp16FromFP32(values, target.assumingMemoryBound(to: UInt16.self), count)
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import KernelInterface
+import Tensor
+
+/// One run of generation: a batch of sequences, their KV cache and the buffers of a forward pass over a shared model.
+///
+/// `prefill` and `decode` are the two phases that a benchmark times. Nothing is allocated after construction. A
+/// session belongs to one thread at a time.
+public final class Session {
+  public let model: Model
+  public let batchSize: Int
+  public let cache: KVCache
+  /// Tokens that each sequence holds so far.
+  public private(set) var lengths: [Int]
+
+  let workers: Workers
+  let layout: SessionLayout
+  let storage: Storage
+  var chunk: Chunk
+  /// Attention work units of the chunk.
+  var unitCount = 0
+  /// ALiBi slope of each query head; all 0 without ALiBi.
+  let slopes: UnsafeMutableBufferPointer<Float>
+  let rotary: RotaryEmbedding?
+  /// Angle per position of each rotated pair.
+  var frequencies: [Double] = []
+  private var frequencyLength = 0
+  let attentionWindow: Int
+
+  public var kvCacheBytes: Int { cache.byteCount }
+  /// Bytes of activations and scratch.
+  public var activationBytes: Int { layout.byteCount }
+
+  /// - capacity: slots of each sequence's ring: the longest sequence, or less for a model with a sliding window.
+  /// - Throws: `InputError` when the capacity cannot serve the model's window, `OutOfMemory` when the system refuses.
+  public init(
+    model: Model, workers: Workers, batchSize: Int, capacity: Int, cacheDType: DType, hugePages: Bool = true
+  ) throws {
+    let configuration = model.configuration
+    precondition(batchSize > 0 && capacity > 0, "batch size \(batchSize), capacity \(capacity)")
+    if let window = configuration.slidingWindow, capacity < min(window, configuration.maximumSequenceLength) {
+      throw InputError(
+        path: ["kv_cache", "capacity"], problem: "\(capacity) slots cannot hold the sliding window of \(window) tokens",
+        cure: "Set it to \(window) or more; \(window + SessionLayout.chunkRows) lets long prompts go through in one go."
+      )
+    }
+    self.model = model
+    self.workers = workers
+    self.batchSize = batchSize
+    attentionWindow = configuration.slidingWindow ?? Int(Int32.max)
+    cache = try KVCache(
+      dtype: cacheDType, layerCount: configuration.layerCount, sequenceCount: batchSize,
+      headCount: configuration.keyValueHeadCount, capacity: capacity, headDimension: configuration.headDimension,
+      hugePages: hugePages)
+    layout = SessionLayout(
+      configuration, kernels: model.kernels, batchSize: batchSize, capacity: capacity, workers: workers.count)
+    storage = try Storage(byteCount: layout.byteCount, hugePages: hugePages)
+    chunk = Chunk(maximumRows: layout.rows, sequences: batchSize)
+    lengths = Array(repeating: 0, count: batchSize)
+    slopes = .allocate(capacity: configuration.headCount)
+    slopes.initialize(repeating: 0)
+    if case .alibi(let biasMax) = configuration.position {
+      _ = slopes.update(fromContentsOf: alibiSlopes(heads: configuration.headCount, biasMax: biasMax))
+    }
+    if case .rotary(let rotary) = configuration.position {
+      self.rotary = rotary
+      frequencies = rotary.frequencies(length: 1)
+    } else {
+      rotary = nil
+    }
+  }
+
+  deinit {
+    slopes.deallocate()
+  }
+
+  /// Forgets all tokens.
+  public func reset() {
+    for sequence in 0..<batchSize { lengths[sequence] = 0 }
+  }
+
+  /// Processes a prompt for each sequence (appended to what the sequence holds) and leaves the logits after its last
+  /// token. Prompts may differ in length; none is empty.
+  ///
+  /// - Throws: `InputError` when an id is outside the vocabulary or a sequence outgrows the cache or the positions.
+  public func prefill(_ prompts: [[Int32]]) throws {
+    precondition(prompts.count == batchSize, "\(prompts.count) prompts for a batch of \(batchSize)")
+    for sequence in 0..<batchSize {
+      try check(sequence, count: prompts[sequence].count)
+      try checkTokens(prompts[sequence])
+    }
+    setFrequencies(length: (0..<batchSize).reduce(0) { max($0, lengths[$1] + prompts[$1].count) })
+    var sequence = 0
+    var done = 0
+    chunk.removeAll()
+    while sequence < batchSize {
+      let left = prompts[sequence].count - done
+      let count = min(left, chunk.freeRows, freeSlots(at: lengths[sequence]))
+      let first = done
+      chunk.append(
+        sequence: sequence, firstPosition: lengths[sequence], count: count, wantsLogits: count == left
+      ) { prompts[sequence][first + $0] }
+      lengths[sequence] += count
+      done += count
+      let finished = done == prompts[sequence].count
+      // A sequence has one segment in a pass: the next one may overwrite slots that this one still reads.
+      if !finished || chunk.freeRows == 0 || sequence == batchSize - 1 {
+        forward()
+        chunk.removeAll()
+      }
+      if finished {
+        sequence += 1
+        done = 0
+      }
+    }
+  }
+
+  /// Appends one token to each sequence and leaves the logits after it.
+  ///
+  /// - Throws: `InputError` as `prefill` does.
+  public func decode(_ tokens: [Int32]) throws {
+    precondition(tokens.count == batchSize, "\(tokens.count) tokens for a batch of \(batchSize)")
+    try checkTokens(tokens)
+    var longest = 0
+    for sequence in 0..<batchSize {
+      try check(sequence, count: 1)
+      longest = max(longest, lengths[sequence] + 1)
+    }
+    setFrequencies(length: longest)
+    chunk.removeAll()
+    for sequence in 0..<batchSize {
+      let token = tokens[sequence]
+      chunk.append(sequence: sequence, firstPosition: lengths[sequence], count: 1, wantsLogits: true) { _ in token }
+      lengths[sequence] += 1
+      if chunk.freeRows == 0 || sequence == batchSize - 1 {
+        forward()
+        chunk.removeAll()
+      }
+    }
+  }
+
+  /// The logits after the last token of a sequence, [vocabulary size], valid until the next call.
+  public func logits(_ sequence: Int) -> UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(
+      start: floats(layout.logits) + sequence * layout.vocabularyStride, count: model.configuration.vocabularySize)
+  }
+
+  /// The most likely next token of a sequence; the lowest id among equals.
+  public func greedyToken(_ sequence: Int) -> Int32 {
+    let row = logits(sequence)
+    return Int32(model.kernels.elementwise.indexOfMaximum(row.baseAddress!, row.count))
+  }
+
+  /// Part of the session's buffers.
+  func floats(_ byteOffset: Int) -> UnsafeMutablePointer<Float> {
+    (storage.base + byteOffset).assumingMemoryBound(to: Float.self)
+  }
+
+  /// Tokens that may follow at `position` before one overwrites a slot that the first of them still sees.
+  private func freeSlots(at position: Int) -> Int {
+    guard position + 1 > cache.capacity || model.configuration.slidingWindow != nil else {
+      return cache.capacity - position
+    }
+    let wrapped = cache.capacity - min(attentionWindow, cache.capacity) + 1
+    return max(wrapped, cache.capacity - position)
+  }
+
+  private func check(_ sequence: Int, count: Int) throws {
+    let length = lengths[sequence] + count
+    let configuration = model.configuration
+    precondition(count > 0, "an empty prompt for sequence \(sequence)")
+    if configuration.slidingWindow == nil && length > cache.capacity {
+      throw InputError(
+        problem: "\(length) tokens do not fit in a KV cache of \(cache.capacity) slots",
+        cure: "Ask for fewer tokens or raise kv_cache.capacity (by default max_seq_len).")
+    }
+    if configuration.position == .learned && length > configuration.maximumSequenceLength {
+      throw InputError(
+        problem: "\(length) tokens are beyond the \(configuration.maximumSequenceLength) learned positions",
+        cure: "Ask for fewer tokens or use a model with a larger max_seq_len.")
+    }
+  }
+
+  private func checkTokens(_ tokens: [Int32]) throws {
+    let size = model.configuration.vocabularySize
+    guard let bad = tokens.first(where: { $0 < 0 || Int($0) >= size }) else { return }
+    throw InputError(
+      problem: "token id \(bad) is outside the vocabulary of \(size)", cure: "Use ids from 0 to \(size - 1).")
+  }
+
+  /// Dynamic scaling depends on the length of the sequence, the others are set once.
+  private func setFrequencies(length: Int) {
+    guard let rotary, case .dynamic(_, let original) = rotary.scaling else { return }
+    let effective = max(length, original)
+    if effective == frequencyLength { return }
+    frequencyLength = effective
+    frequencies = rotary.frequencies(length: effective)
+  }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Harness
+import Tensor
+
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate", abstract: "Continues a prompt with a checkpoint's model.",
+    discussion: "Greedy unless a temperature is given. Prints the new token ids, or one JSON object with --json.")
+
+  @Option(help: "A folder with config.json and safetensors.", completion: .directory)
+  var checkpoint: String
+
+  @Option(help: "The prompt as text (needs a tokenizer, which this version lacks: use --tokens).")
+  var prompt: String?
+
+  @Option(help: "The prompt as token ids: 1,2,3.")
+  var tokens: String?
+
+  @Option(help: "Tokens to generate.")
+  var maxNewTokens: Int
+
+  @Option(help: "dtype of weights and KV cache: \(DType.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var dtype = DType.fp32
+
+  @Option(help: "Threads to use. (default: as many as the process may use)")
+  var threads: Int?
+
+  @Option(help: "Draw tokens at this temperature instead of taking the most likely.")
+  var temperature: Float?
+
+  @Option(name: .customLong("top-k"), help: "Draw from this many most likely tokens.")
+  var topK: Int?
+
+  @Option(name: .customLong("top-p"), help: "Draw from the most likely tokens that together reach this probability.")
+  var topP: Float?
+
+  @Option(help: "Seed of the draws.")
+  var seed: UInt64 = 0
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @Flag(help: "With --json: the logits after the last prompt token.")
+  var logits = false
+
+  func run() throws {
+    var options = GenerateOptions(checkpoint: checkpoint, maximumNewTokens: maxNewTokens)
+    options.prompt = prompt
+    options.tokens = tokens
+    options.dtype = dtype
+    options.threads = threads
+    options.temperature = temperature
+    options.topK = topK
+    options.topP = topP
+    options.seed = seed
+    options.json = json
+    options.logits = logits
+    try Exit.end(GenerateJob(options: options).run())
+  }
+}
+
+extension DType: ExpressibleByArgument {}

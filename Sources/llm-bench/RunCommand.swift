@@ -1,0 +1,49 @@
+import ArgumentParser
+import Harness
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Measures the trials of a sweep file.",
+    discussion: """
+      Rows go to standard output as they come and to results.jsonl in the output folder, on disk before the next \
+      trial begins. All else goes to standard error.
+      """)
+
+  @Argument(help: "The sweep file, such as yamls/1b.yaml.", completion: .file(extensions: ["yaml", "yml"]))
+  var config: String
+
+  @Argument(help: "Values that replace those of the file, such as model.n_layers=2 batch_sizes=[1,2].")
+  var overrides: [String] = []
+
+  @Option(help: "Threads to use. (default: as many as the process may use)")
+  var threads: Int?
+
+  @Option(help: "Folder for results.jsonl. (default: results/BENCHMARK/TIME)", completion: .directory)
+  var output: String?
+
+  @Option(help: "What standard output holds: \(ResultFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var format = ResultFormat.text
+
+  @Flag(help: "Go on with the rows of the output folder, or of the newest one.")
+  var resume = false
+
+  @Flag(help: "Print the trials, numbered from 1, and end.")
+  var list = false
+
+  @Option(help: "Run only this trial of the list, numbered from 1.")
+  var point: Int?
+
+  func run() throws {
+    var options = RunOptions(sweepFile: config)
+    options.overrides = overrides
+    options.threads = threads
+    options.output = output
+    options.format = format
+    options.resume = resume
+    options.list = list
+    options.point = point
+    try Exit.end(RunJob(options: options).run())
+  }
+}
+
+extension ResultFormat: ExpressibleByArgument {}

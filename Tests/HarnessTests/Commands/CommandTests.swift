@@ -1,0 +1,201 @@
+import Foundation
+import Testing
+import Transformer
+
+@testable import Harness
+
+/// The executable as a shell sees it.
+@Suite struct CommandTests {
+  private struct Ended {
+    var status: Int32
+    var output: String
+    var errors: String
+  }
+
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private static let executable: URL = {
+    // The tests run from a bundle beside the executable.
+    let here = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+    return here.deletingLastPathComponent().appendingPathComponent("llm-bench")
+  }()
+
+  private static let sweep = """
+    benchmark_name: tiny
+    max_seq_len: 64
+    model:
+      name: mpt_causal_lm
+      d_model: 32
+      n_heads: 2
+      n_layers: 1
+      expansion_ratio: 4
+      max_seq_len: 64
+      vocab_size: 97
+    model_dtype: fp32
+    batch_sizes: [1, 2]
+    input_lengths: [6]
+    output_lengths: [3]
+    num_batches: 2
+    num_warmup_batches: 1
+    """
+
+  private func start(_ arguments: [String]) throws -> (Process, FileHandle, FileHandle) {
+    try folder.write(Self.sweep, to: "tiny.yaml")
+    let process = Process()
+    process.executableURL = Self.executable
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    try folder.write("", to: "stdout")
+    try folder.write("", to: "stderr")
+    let output = try #require(FileHandle(forWritingAtPath: folder.path + "/stdout"))
+    let errors = try #require(FileHandle(forWritingAtPath: folder.path + "/stderr"))
+    process.standardOutput = output
+    process.standardError = errors
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    return (process, output, errors)
+  }
+
+  private func end(_ process: Process) throws -> Ended {
+    process.waitUntilExit()
+    return Ended(
+      status: process.terminationStatus, output: try folder.text("stdout"), errors: try folder.text("stderr"))
+  }
+
+  private func run(_ arguments: String...) throws -> Ended { try end(start(arguments).0) }
+
+  @Test("a sweep ends with 0 and prints the original's lines and nothing else") func sweep() throws {
+    let ended = try run("run", "tiny.yaml", "--output", "out", "--threads", "1")
+    #expect(ended.status == 0, "\(ended.errors)")
+    let lines = ended.output.split(separator: "\n", omittingEmptySubsequences: false)
+    // Embedding 97 · 32, positions 64 · 32, a block with biases and two norms, the last norm.
+    let block = 4 * 32 * 32 + 4 * 32 + 2 * 32 * 128 + 128 + 32 + 4 * 32
+    #expect(lines[0] == "n_params is:  \(97 * 32 + 64 * 32 + block + 2 * 32)")
+    #expect(lines[1] == "name, latency (s), throughput (tokens/s), latency_per_sequence_output_token (ms)")
+    #expect(lines[2] == String(repeating: "=", count: 75)[...])
+    #expect(lines[3].wholeMatch(of: /tiny_1_6_3, \d+\.\d{3}, \d+\.\d{3}, \d+\.\d{3}/) != nil)
+    #expect(lines[4].wholeMatch(of: /tiny_2_6_3, \d+\.\d{3}, \d+\.\d{3}, \d+\.\d{3}/) != nil)
+    #expect(lines[5...] == [""])
+    #expect(try folder.text("out/results.jsonl").count { $0 == "\n" } == 2)
+  }
+
+  @Test("--list prints the trials and measures nothing") func list() throws {
+    let ended = try run("run", "tiny.yaml", "--list", "batch_sizes=[4]")
+    #expect(ended.status == 0)
+    #expect(ended.output == "1 tiny_4_6_3\n")
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/results"))
+  }
+
+  @Test("without --output results go to a folder of the benchmark's name, which --resume finds") func defaults() throws
+  {
+    #expect(try run("run", "tiny.yaml", "--threads", "1").status == 0)
+    let runs = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/results/tiny")
+    #expect(runs.count == 1)
+    let resumed = try run("run", "tiny.yaml", "--threads", "1", "--resume")
+    #expect(resumed.status == 0)
+    #expect(resumed.errors.contains("2 kept"))
+  }
+
+  @Test(
+    "bad usage ends with 2 and says why on standard error",
+    arguments: [
+      ["run"], ["run", "missing.yaml"], ["run", "tiny.yaml", "--threads", "0"], ["run", "tiny.yaml", "--threads", "x"],
+      ["run", "tiny.yaml", "--format", "xml"], ["run", "tiny.yaml", "--point", "3"], ["run", "tiny.yaml", "--bogus"],
+      ["run", "tiny.yaml", "d_model"], ["run", "tiny.yaml", "bogus_key=1"], ["run", "tiny.yaml", "--resume"],
+      ["run", "tiny.yaml", "--output", "tiny.yaml/x"], ["run", "tiny.yaml", "--output", ""], ["bogus"],
+      ["run", "tiny.yaml", "prompts=words.txt", "--output", "out"], ["generate", "--checkpoint", "."],
+      ["generate", "--checkpoint", "missing", "--tokens", "1", "--max-new-tokens", "1"],
+      ["generate", "--checkpoint", ".", "--prompt", "hello", "--max-new-tokens", "1"],
+      ["generate", "--checkpoint", ".", "--tokens", "1", "--max-new-tokens", "1", "--dtype", "fp7"],
+      ["export", "tiny.yaml"], ["export", "tiny.yaml", "tiny.yaml/x"],
+    ])
+  func badUsage(arguments: [String]) throws {
+    let ended = try end(start(arguments).0)
+    #expect(ended.status == 2, "\(ended.errors)")
+    #expect(!ended.errors.isEmpty)
+    #expect(ended.output.isEmpty)
+  }
+
+  @Test("help ends with 0 and stands on standard output", arguments: ["run", "generate", "export"])
+  func help(command: String) throws {
+    let ended = try run(command, "--help")
+    #expect(ended.status == 0)
+    #expect(ended.output.contains("USAGE"))
+    #expect(ended.errors.isEmpty)
+  }
+
+  @Test("a trial that no memory can hold ends the run with 1, and the others are measured") func outOfMemory() throws {
+    let ended = try run(
+      "run", "tiny.yaml", "batch_sizes=[200000000,1]", "--output", "out", "--threads", "1", "--format", "jsonl")
+    #expect(ended.status == 1, "\(ended.errors)")
+    let statuses = try ended.output.split(separator: "\n").map {
+      try JSONParser().parse(String($0))["status"]?.stringValue
+    }
+    #expect(statuses == ["out_of_memory", "ok"])
+    #expect(ended.errors.contains("out of memory"))
+  }
+
+  @Test(
+    "a signal ends the run with 128 and its number, rows and JSON whole, and --resume goes on",
+    arguments: [(SIGINT, 130), (SIGTERM, 143)])
+  func interruption(signal: Int32, status: Int) throws {
+    // Many short trials, so that a row is there long before the sweep could end.
+    let grid = "batch_sizes=[\(Array(repeating: "1", count: 1000).joined(separator: ","))]"
+    let options = [
+      "run", "tiny.yaml", grid, "output_lengths=[3,3,3]", "--output", "out", "--threads", "1", "--format", "json",
+    ]
+    let (process, _, _) = try start(options)
+    while process.isRunning, !((try? folder.text("out/results.jsonl"))?.contains("\n") ?? false) { usleep(2000) }
+    kill(process.processIdentifier, signal)
+    let ended = try end(process)
+    #expect(process.terminationReason == .exit)
+    #expect(ended.status == status, "\(ended.errors)")
+    #expect(ended.errors.contains("interrupted"))
+    let printed = try JSONParser().parse(ended.output).arrayValue
+    let kept = try folder.text("out/results.jsonl")
+    #expect(kept.hasSuffix("\n"))
+    #expect(printed?.count == kept.count { $0 == "\n" })
+    #expect((printed?.count ?? 0) > 0)
+    let resumed = try run(
+      "run", "tiny.yaml", "batch_sizes=[1]", "--output", "out", "--threads", "1", "--resume", "--format", "jsonl")
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(kept.hasPrefix(resumed.output))
+  }
+
+  @Test("a run that was killed is resumed with what it had kept") func killed() throws {
+    let (process, _, _) = try start([
+      "run", "tiny.yaml", "batch_sizes=[1,2,3,4,5,6,7,8]", "num_batches=60", "--output", "out", "--threads", "1",
+    ])
+    while process.isRunning, !((try? folder.text("out/results.jsonl"))?.contains("\n") ?? false) { usleep(2000) }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    let kept = try folder.text("out/results.jsonl").split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    let ended = try run(
+      "run", "tiny.yaml", "batch_sizes=[1,2,3,4,5,6,7,8]", "num_batches=60", "--output", "out", "--threads", "1",
+      "--resume", "--format", "jsonl")
+    #expect(ended.status == 0, "\(ended.errors)")
+    let lines = ended.output.split(separator: "\n")
+    #expect(lines.count == 8)
+    #expect(Array(lines.prefix(kept.count)) == Array(kept))
+  }
+
+  @Test("standard output that takes nothing ends the run with 2 and keeps the row") func fullOutput() throws {
+    #if os(Linux)
+      try folder.write(Self.sweep, to: "tiny.yaml")
+      let shell = Process()
+      shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+      shell.arguments = [
+        "-c", "\"$0\" run tiny.yaml --output out --threads 1 --format jsonl > /dev/full 2> errors",
+        Self.executable.path,
+      ]
+      shell.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+      try shell.run()
+      shell.waitUntilExit()
+      #expect(shell.terminationStatus == 2)
+      #expect(try folder.text("errors").contains("standard output: cannot be written: No space left on device"))
+      #expect(try folder.text("out/results.jsonl").count { $0 == "\n" } == 1)
+    #endif
+  }
+}

@@ -1,0 +1,108 @@
+import Transformer
+
+@testable import Harness
+@testable import Tensor
+
+/// An engine whose next token is a function of all tokens so far, and that writes down what it is asked.
+final class FakeEngine: GenerationEngine {
+  enum Call: Equatable {
+    case open(batchSize: Int, capacity: Int)
+    case reset
+    case prefill([Int])
+    case decode
+  }
+
+  let parameterCount = 1_315_950_592
+  let weightBytes = 1000
+  let vocabularySize: Int
+  /// Batch sizes whose sessions cannot be opened.
+  var failingBatchSizes: Set<Int> = []
+  private(set) var calls: [Call] = []
+  /// The prompts of every prefill, [call][batch][length].
+  fileprivate(set) var prompts: [[[Int32]]] = []
+  /// Called before each prefill.
+  var beforePrefill: () throws -> Void = {}
+
+  init(vocabularySize: Int) { self.vocabularySize = vocabularySize }
+
+  func openSession(batchSize: Int, capacity: Int) throws -> any GenerationSession {
+    calls.append(.open(batchSize: batchSize, capacity: capacity))
+    if failingBatchSizes.contains(batchSize) { throw InputError(problem: "the session broke") }
+    return FakeSession(engine: self, batchSize: batchSize, capacity: capacity)
+  }
+
+  fileprivate func note(_ call: Call) { calls.append(call) }
+}
+
+final class FakeSession: GenerationSession {
+  let kvCacheBytes: Int
+  private let engine: FakeEngine
+  private var sequences: [[Int32]]
+  private let row: UnsafeMutableBufferPointer<Float>
+
+  init(engine: FakeEngine, batchSize: Int, capacity: Int) {
+    self.engine = engine
+    kvCacheBytes = 100 * batchSize * capacity
+    sequences = Array(repeating: [], count: batchSize)
+    row = .allocate(capacity: engine.vocabularySize)
+    row.initialize(repeating: 0)
+  }
+
+  deinit { row.deallocate() }
+
+  func reset() {
+    engine.note(.reset)
+    for index in sequences.indices { sequences[index] = [] }
+  }
+
+  func prefill(_ prompts: [[Int32]]) throws {
+    try engine.beforePrefill()
+    engine.note(.prefill(prompts.map(\.count)))
+    engine.prompts.append(prompts)
+    for index in sequences.indices { sequences[index] += prompts[index] }
+  }
+
+  func decode(_ tokens: [Int32]) throws {
+    engine.note(.decode)
+    for index in sequences.indices { sequences[index].append(tokens[index]) }
+  }
+
+  func greedyToken(_ sequence: Int) -> Int32 {
+    let hash = sequences[sequence].reduce(UInt32(17)) { ($0 &* 31) &+ UInt32($1) }
+    return Int32(hash % UInt32(engine.vocabularySize))
+  }
+
+  func logits(_ sequence: Int) -> UnsafeBufferPointer<Float> {
+    row.update(repeating: 0)
+    row[Int(greedyToken(sequence))] = 10
+    return UnsafeBufferPointer(row)
+  }
+}
+
+/// Hands out a `FakeEngine`; weights take 1000 bytes, a token of KV cache 100.
+struct FakeProvider: EngineProvider {
+  var engine = FakeEngine(vocabularySize: 101)
+  var configuration = ModelConfiguration(
+    vocabularySize: 101, modelWidth: 8, layerCount: 2, headCount: 2, feedForwardWidth: 32, maximumSequenceLength: 64)
+  var parameterCount: Int { engine.parameterCount }
+  var instructionSet = "fake"
+  var threads = 2
+  var weightBytes = 1000
+  /// The system refuses the weights although the estimate said that they fit.
+  var refusesWeights = false
+  let loads = Counter()
+
+  final class Counter { var value = 0 }
+
+  func memoryDemand(batchSize: Int, capacity: Int) -> MemoryDemand {
+    MemoryDemand(weightBytes: weightBytes, kvCacheBytes: 100 * batchSize * capacity, activationBytes: 10)
+  }
+
+  func load(progress: @escaping (Double) -> Void) throws -> any GenerationEngine {
+    loads.value += 1
+    if refusesWeights { throw OutOfMemory(byteCount: weightBytes) }
+    progress(0.5)
+    progress(1)
+    return engine
+  }
+}

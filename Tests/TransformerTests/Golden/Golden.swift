@@ -1,0 +1,79 @@
+import Foundation
+import KernelInterface
+import Tensor
+import Testing
+
+@testable import Transformer
+
+/// A checkpoint that a Python original made, with the logits and the greedy tokens that it computed in fp32.
+struct Golden: CustomTestStringConvertible, Sendable {
+  let folder: String
+  let prompts: [[Int32]]
+  let logits: [[Float]]
+  let greedy: [[Int32]]
+
+  var testDescription: String { folder.split(separator: "/").suffix(2).joined(separator: "/") }
+
+  static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures").path
+
+  /// Every golden checkpoint of a family, by name.
+  static func all(_ family: String) -> [Golden] {
+    let folder = "\(root)/\(family)"
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    return names.compactMap { try? Golden("\(folder)/\($0)") }
+  }
+
+  init(_ folder: String) throws {
+    self.folder = folder
+    let value = try JSONParser.parse(contentsOf: "\(folder)/expected.json")
+    func rows(_ key: String) -> [[Double]] {
+      guard case .array(let rows)? = value[key] else { return [] }
+      return rows.map { row in
+        guard case .array(let numbers) = row else { return [] }
+        return numbers.map {
+          switch $0 {
+          case .integer(let x): Double(x)
+          case .number(let x): x
+          default: .nan
+          }
+        }
+      }
+    }
+    prompts = rows("prompts").map { $0.map(Int32.init) }
+    logits = rows("logits").map { $0.map(Float.init) }
+    greedy = rows("greedy").map { $0.map(Int32.init) }
+  }
+
+  func model(
+    dtype: DType = .fp32, arithmetic: DType? = nil, kernels: KernelSet = InstructionSet.available[0], workers: Workers
+  ) throws -> Model {
+    let checkpoint = try CheckpointFolder(folder)
+    let configuration = try checkpoint.modelConfiguration()
+    try checkpoint.validate(against: configuration)
+    let model = try Model(
+      configuration: configuration, source: checkpoint, dtype: dtype, arithmetic: arithmetic, kernels: kernels,
+      workers: workers)
+    if let error = checkpoint.nonFinite { throw error }
+    return model
+  }
+}
+
+/// The largest difference of two logit rows, as a part of the range of the second.
+func relativeDifference(_ a: some Collection<Float>, _ b: some Collection<Float>) -> Float {
+  let range = b.max()! - b.min()!
+  return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / range
+}
+
+/// Greedy continuation of all prompts at once.
+func continueGreedily(_ session: Session, _ prompts: [[Int32]], count: Int) throws -> [[Int32]] {
+  try session.prefill(prompts)
+  var tokens = prompts.map { _ in [Int32]() }
+  for step in 0..<count {
+    let newest = prompts.indices.map { session.greedyToken($0) }
+    for index in prompts.indices { tokens[index].append(newest[index]) }
+    if step + 1 < count { try session.decode(newest) }
+  }
+  return tokens
+}
