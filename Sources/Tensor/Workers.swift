@@ -44,9 +44,7 @@ public final class Workers: @unchecked Sendable {
       body(Worker(index: 0, team: team))
       return
     }
-    withoutActuallyEscaping(body) { escaping in
-      withUnsafePointer(to: escaping) { pointer in team.run(pointer) }
-    }
+    RegionBody.start(body, on: team)
   }
 
   /// Processors that this process may use.
@@ -143,7 +141,7 @@ final class Team: @unchecked Sendable {
   let pause: @convention(c) () -> Void
   let counters: UnsafeMutablePointer<TeamCounters>
   /// The region's function; valid from the rise of `generation` until `busy` is 0.
-  private var body: UnsafePointer<(Worker) -> Void>?
+  private var body: RegionBody?
   private let parked: UnsafeMutablePointer<Atomic<Bool>>
   private let wake: [DispatchSemaphore]
 
@@ -172,12 +170,12 @@ final class Team: @unchecked Sendable {
     counters.pointee.claimed.store(0, ordering: .relaxed)
   }
 
-  func run(_ body: UnsafePointer<(Worker) -> Void>) {
+  func run(_ body: RegionBody) {
     ready()
     self.body = body
     counters.pointee.busy.store(count - 1, ordering: .relaxed)
     release()
-    body.pointee(Worker(index: 0, team: self))
+    body(Worker(index: 0, team: self))
     var wait = Waiting(pause)
     while counters.pointee.busy.load(ordering: .acquiring) != 0 { wait.step() }
     self.body = nil
@@ -206,7 +204,7 @@ final class Team: @unchecked Sendable {
       waitForRegion(after: seen, index)
       seen &+= 1
       if counters.pointee.stopped.load(ordering: .relaxed) { return }
-      body!.pointee(worker)
+      body!(worker)
       counters.pointee.busy.subtract(1, ordering: .releasing)
     }
   }

@@ -1,11 +1,14 @@
 /// Attention with an online softmax (Milakov and Gimelshein 2018; Dao et al. 2022): keys come in blocks, and the sums
 /// so far are rescaled when a larger score appears.
+///
+/// Before the first block of keys the maximum is −∞, the sum 0 and the output 0; they stay so for a query to which
+/// every key is hidden. After the last block the caller divides the output by the sum.
 public struct AttentionKernels: Sendable {
   /// One panel of queries of one head against one block of keys, all fp32.
   ///
   /// - queries: [head width][panel width], already scaled.
   /// - keys: packed row blocks of `keyCount` keys, each [head width][block rows].
-  /// - values: [key count][value stride], zero beyond the head width.
+  /// - values: [key count][value stride], zero beyond the head width; the stride is a multiple of the panel width.
   /// - state: running maximum [panel width], then running sum [panel width].
   /// - output: [panel width][value stride], unnormalised.
   /// - scores: scratch, [key count][panel width].

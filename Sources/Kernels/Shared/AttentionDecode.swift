@@ -46,7 +46,8 @@ enum FP16Element: CacheElement {
         scores[key] = s
         if s > maximum { maximum = s }
       }
-      let shift = vbroadcast(maximum)
+      // A query that has seen no key yet has the maximum −∞, and −∞ − (−∞) is NaN: its probabilities are to be 0.
+      let shift = vbroadcast(maximum == -.infinity ? 0 : maximum)
       var sum: Float = 0
       mapRow(scores, count) { v in vexp(vsub(v, shift)) }
       for key in 0..<count { sum += scores[key] }

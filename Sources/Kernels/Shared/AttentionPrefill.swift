@@ -80,14 +80,16 @@ func attentionPrefillBlock(
   } else {
     for key in 0..<keyCount { maximum = vmax(maximum, vload(scores + key &* width)) }
   }
+  // A query that has seen no key yet has the maximum −∞, and −∞ − (−∞) is NaN: its probabilities are to be 0.
+  let shift = vselectLess(maximum, vbroadcast(-.greatestFiniteMagnitude), vzero(), maximum)
   var sum = vzero()
   for key in 0..<keyCount {
     let p = scores + key &* width
-    let e = vexp(vsub(vload(p), maximum))
+    let e = vexp(vsub(vload(p), shift))
     vstore(p, e)
     sum = vadd(sum, e)
   }
-  let correction = vexp(vsub(former, maximum))
+  let correction = vexp(vsub(former, shift))
   vstore(state, maximum)
   vstore(state + width, vfma(vload(state + width), correction, sum))
   for lane in 0..<VectorSet.lanes where correction[lane] != 1 {

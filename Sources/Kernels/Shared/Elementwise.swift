@@ -26,7 +26,7 @@ func silu(_ x: UnsafeMutablePointer<Float>, _ count: Int) {
 }
 
 func relu(_ x: UnsafeMutablePointer<Float>, _ count: Int) {
-  mapRow(x, count) { v in vmax(v, vzero()) }
+  mapRow(x, count) { v in vmax(vzero(), v) }
 }
 
 func addRow(_ x: UnsafeMutablePointer<Float>, _ y: UnsafePointer<Float>, _ count: Int) {
@@ -57,7 +57,7 @@ func scaledCopy(
 func clampRow(_ x: UnsafeMutablePointer<Float>, _ limit: Float, _ count: Int) {
   let high = vbroadcast(limit)
   let low = vbroadcast(-limit)
-  mapRow(x, count) { v in vmin(vmax(v, low), high) }
+  mapRow(x, count) { v in vmin(high, vmax(low, v)) }
 }
 
 func softcapRow(_ x: UnsafeMutablePointer<Float>, _ cap: Float, _ count: Int) {

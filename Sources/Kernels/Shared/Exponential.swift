@@ -2,12 +2,14 @@
 //
 // The polynomials are minimax fits made for this file (iteratively reweighted least squares on Chebyshev nodes); each
 // line says the fitted function, its interval and the fit's error before rounding to fp32.
+//
+// `vmin` and `vmax` give their second operand when one is NaN: the argument stands there, so that NaN goes through.
 
-/// eˣ, within 2 units in the last place; 0 below -87.3 and at most 2¹²⁸ above 88.7.
+/// eˣ, within 2 units in the last place; 0 below -87.3, ∞ above 88.7; NaN stays NaN.
 ///
 /// x = n·ln 2 + r with |r| <= ln 2 / 2, and eʳ = 1 + r + r²·q(r).
 @inline(__always) func vexp(_ x: Vec) -> Vec {
-  let clamped = vmin(vmax(x, vbroadcast(-87.336_54)), vbroadcast(88.722_83))
+  let clamped = vmin(vbroadcast(89), vmax(vbroadcast(-87.336_54), x))
   // Adding 1.5 · 2²³ rounds to the nearest integer, which is then in the low bits.
   let shifter = vbroadcast(0x1.8p23)
   let shifted = vfma(clamped, vbroadcast(1.442_695_04), shifter)
@@ -21,7 +23,8 @@
   q = vfma(q, r, vbroadcast(1.666_657_336e-1))
   q = vfma(q, r, vbroadcast(5.000_000_029e-1))
   let y = vadd(vfma(vmul(r, r), q, r), vbroadcast(1))
-  // 2ⁿ as two factors, so that neither overflows for n = 128 nor is subnormal for n = -126.
+  // 2ⁿ as two factors, so that neither overflows for n = 128 (their product does, where eˣ does) nor is subnormal for
+  // n = -126.
   let whole = vbits(shifted) &- vbits(shifter)
   let half = (whole &>> 1) | (whole & 0x8000_0000)
   let scaled = vmul(vmul(y, vfloat((half &+ 127) &<< 23)), vfloat((whole &- half &+ 127) &<< 23))
@@ -30,7 +33,7 @@
 
 /// tanh x = 1 - 2 / (e²ˣ + 1), and an odd polynomial near 0, where that cancels.
 @inline(__always) func vtanh(_ x: Vec) -> Vec {
-  let limited = vmin(vmax(x, vbroadcast(-9.1)), vbroadcast(9.1))
+  let limited = vmin(vbroadcast(9.1), vmax(vbroadcast(-9.1), x))
   let square = vmul(limited, limited)
   // Taylor: x - x³/3 + 2x⁵/15 - 17x⁷/315 + 62x⁹/2835, |x| < 0.2: 2e-9
   var p = vbroadcast(62.0 / 2835)
@@ -45,7 +48,7 @@
 /// The error function, absolute error below 1e-7.
 @inline(__always) func verf(_ x: Vec) -> Vec {
   let sign = vbits(x) & 0x8000_0000
-  let t = vmin(vfloat(vbits(x) & 0x7fff_ffff), vbroadcast(3.95))
+  let t = vmin(vbroadcast(3.95), vfloat(vbits(x) & 0x7fff_ffff))
   let s = vmul(t, t)
   // erf(x) / x - 1 in x², |x| <= 0.95: 6e-10
   var p = vbroadcast(8.215_426_508e-5)

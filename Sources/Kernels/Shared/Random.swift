@@ -1,6 +1,6 @@
 // Normal deviates from a counter: the same bits whatever the instruction set or the number of threads.
 
-/// A 32-bit mixer (two rounds of multiply and xor-shift, a bijection with full avalanche).
+/// A 32-bit mixer (three rounds of multiply and xor-shift, a bijection with full avalanche).
 @inline(__always) private func mix(_ x: VecBits) -> VecBits {
   var h = x
   h ^= h &>> 17
@@ -13,6 +13,16 @@
   return h
 }
 
+/// The two halves of a key, mixed (a bijection on 64 bits with full avalanche): neighbouring keys would else visit the
+/// same counters in another order, and rows would hold the same deviates permuted.
+@inline(__always) private func mixKey(_ low: UInt32, _ high: UInt32) -> (UInt32, UInt32) {
+  var h = (UInt64(high) &<< 32 | UInt64(low)) &+ 0x9e37_79b9_7f4a_7c15
+  h = (h ^ (h &>> 30)) &* 0xbf58_476d_1ce4_e5b9
+  h = (h ^ (h &>> 27)) &* 0x94d0_49bb_1331_11eb
+  h ^= h &>> 31
+  return (UInt32(truncatingIfNeeded: h), UInt32(truncatingIfNeeded: h &>> 32))
+}
+
 /// See `RandomKernels.normal`.
 ///
 /// Box and Muller's method: pair p of group g gives elements 32g + p (cosine) and 32g + 16 + p (sine). Products and
@@ -20,6 +30,7 @@
 func fillNormal(
   _ keyLow: UInt32, _ keyHigh: UInt32, _ standardDeviation: Float, _ out: UnsafeMutablePointer<Float>, _ count: Int
 ) {
+  let (low, high) = mixKey(keyLow, keyHigh)
   withUnsafeTemporaryAllocation(of: Float.self, capacity: 32) { last in
     var ramp = VecBits(repeating: 0)
     for lane in 0..<VectorSet.lanes { ramp[lane] = UInt32(truncatingIfNeeded: lane) }
@@ -29,8 +40,8 @@ func fillNormal(
       var pair = 0
       while pair < 16 {
         let counter = ramp &+ UInt32(truncatingIfNeeded: i / 2 &+ pair)
-        let first = mix((counter &* 2) ^ keyLow) &+ keyHigh
-        let second = mix((counter &* 2 &+ 1) ^ keyLow) &+ keyHigh
+        let first = mix((counter &* 2) ^ low) &+ high
+        let second = mix((counter &* 2 &+ 1) ^ low) &+ high
         normalPair(mix(first), mix(second), standardDeviation, target + pair, target + 16 + pair)
         pair &+= VectorSet.lanes
       }

@@ -1,0 +1,104 @@
+import KernelInterface
+import TestSupport
+import Testing
+
+@Suite("Prefill attention")
+struct AttentionPrefillTests {
+  @Test("a panel of queries agrees with softmax attention for 1 to 130 keys in blocks", arguments: sets)
+  func keyCounts(kernels: KernelSet) {
+    for (number, keyCount) in (Array(1...40) + [47, 63, 64, 65, 96, 127, 128, 129, 130]).enumerated() {
+      let kind = MaskKind.allCases[number % MaskKind.allCases.count]
+      let error = firstError(
+        kernels, headWidth: 8, keyCount: keyCount, block: 48, firstQuery: keyCount - 1, kind: kind)
+      #expect(error == nil, "\(keyCount) keys, \(kind)")
+    }
+  }
+
+  @Test("every head width and every kind of mask agrees", arguments: sets)
+  func headWidths(kernels: KernelSet) {
+    for headWidth in [8, 12, 40, 64, 80, 128] {
+      for kind in MaskKind.allCases {
+        let error = firstError(kernels, headWidth: headWidth, keyCount: 45, block: 16, firstQuery: 20, kind: kind)
+        #expect(error == nil, "head width \(headWidth), \(kind)")
+      }
+    }
+  }
+
+  @Test("queries that see no key of a block, or of any, are left as they were", arguments: sets)
+  func masked(kernels: KernelSet) {
+    for (firstQuery, keyCount) in [(0, 60), (-5, 30), (-200, 20), (25, 30), (500, 20)] {
+      for kind in MaskKind.allCases {
+        let error = firstError(
+          kernels, headWidth: 12, keyCount: keyCount, block: 7, firstQuery: firstQuery, kind: kind)
+        #expect(error == nil, "first query \(firstQuery), \(keyCount) keys, \(kind)")
+      }
+    }
+  }
+
+  @Test("scores of extreme size give finite results", arguments: sets)
+  func extremes(kernels: KernelSet) {
+    let error = firstError(
+      kernels, headWidth: 8, keyCount: 40, block: 16, firstQuery: 39, kind: .causal, scale: 200)
+    #expect(error == nil)
+  }
+
+  private func firstError(
+    _ kernels: KernelSet, headWidth: Int, keyCount: Int, block: Int, firstQuery: Int, kind: MaskKind, scale: Float = 2
+  ) -> String? {
+    var random = TestRandom(UInt64(headWidth * 1000 + keyCount))
+    let width = kernels.panelWidth
+    let valueStride = (headWidth + width - 1) / width * width
+    let queries = (0..<width).map { _ in random.signed(headWidth, scale: scale) }
+    let keys = (0..<keyCount).map { _ in random.signed(headWidth) }
+    let values = (0..<keyCount).map { _ in random.signed(headWidth, scale: 5) }
+    let panel = GuardedBuffer<Float>(count: headWidth * width, repeating: 0)
+    for (query, row) in queries.enumerated() {
+      for i in 0..<headWidth { panel[i * width + query] = row[i] }
+    }
+    let state = GuardedBuffer<Float>(count: 2 * width, repeating: 0)
+    for query in 0..<width { state[query] = -.infinity }
+    let output = GuardedBuffer<Float>(count: width * valueStride, repeating: 0)
+    // The first block is short, so that blocks do not end where vectors do.
+    var first = 0
+    var blocks = 0
+    while first < keyCount {
+      let count = min(first == 0 ? max(1, block - 3) : block, keyCount - first)
+      let packed = GuardedBuffer<Float>(count: count * headWidth, repeating: .nan)
+      let stored = GuardedBuffer<Float>(count: count * valueStride, repeating: 0)
+      for rows in rowBlocks(count, kernels) {
+        for row in rows {
+          for i in 0..<headWidth {
+            packed[rows.lowerBound * headWidth + i * rows.count + row - rows.lowerBound] = keys[first + row][i]
+            stored[row * valueStride + i] = values[first + row][i]
+          }
+        }
+      }
+      let scores = GuardedBuffer<Float>(count: count * width, repeating: .nan)
+      var mask = kind.mask(firstQuery: firstQuery, firstKey: 3 + first)
+      mask.firstQuery += 3
+      kernels.attention.prefillBlock(
+        panel.base, headWidth, packed.base, count, stored.base, valueStride, state.base, output.base, scores.base,
+        &mask)
+      first += count
+      blocks += 1
+    }
+    for query in 0..<width {
+      let oracle = AttentionOracle(
+        query: queries[query], keys: keys, values: values, mask: kind.mask(firstQuery: 0, firstKey: 0),
+        position: firstQuery + query, blocks: blocks)
+      let sum = state[width + query]
+      for i in 0..<valueStride {
+        let got = output[query * valueStride + i]
+        if oracle.seesNothing || i >= headWidth {
+          if got != 0 { return "query \(query), element \(i): \(got) instead of 0" }
+        } else if !(abs(Double(got) / Double(sum) - oracle.output[i]) <= oracle.bound[i]) {
+          return "query \(query), element \(i): \(got / sum) instead of \(oracle.output[i]) ± \(oracle.bound[i])"
+        }
+      }
+      if oracle.seesNothing && (sum != 0 || state[query] != -.infinity) {
+        return "query \(query) sees nothing, but has the sum \(sum) and the maximum \(state[query])"
+      }
+    }
+    return nil
+  }
+}

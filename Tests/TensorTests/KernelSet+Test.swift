@@ -1,0 +1,7 @@
+import KernelInterface
+import Tensor
+import Testing
+
+extension KernelSet: CustomTestStringConvertible {
+  public var testDescription: String { name }
+}

@@ -1,0 +1,94 @@
+#if os(Linux)
+  import Glibc
+  import Synchronization
+
+  /// Counts calls of `malloc` and its like on chosen threads: tests beside this one may allocate as they like.
+  ///
+  /// Swift's objects, closure contexts, arrays and raw memory all come from there. The calls are seen by putting a
+  /// counting function where each loaded library keeps the address of the real one.
+  public enum AllocationCounter {
+    private static let slotCount = 16
+    /// One slot for each watched thread; 0 for none.
+    nonisolated(unsafe) private static let threads: UnsafeMutablePointer<Atomic<UInt>> = {
+      let slots = UnsafeMutablePointer<Atomic<UInt>>.allocate(capacity: slotCount)
+      for index in 0..<slotCount { (slots + index).initialize(to: Atomic(0)) }
+      return slots
+    }()
+    nonisolated(unsafe) private static let counted: UnsafeMutablePointer<Atomic<Int>> = {
+      let counter = UnsafeMutablePointer<Atomic<Int>>.allocate(capacity: 1)
+      counter.initialize(to: Atomic(0))
+      return counter
+    }()
+
+    private typealias Allocate = @convention(c) (Int) -> UnsafeMutableRawPointer?
+    private typealias AllocateTwo = @convention(c) (Int, Int) -> UnsafeMutableRawPointer?
+    private typealias Reallocate = @convention(c) (UnsafeMutableRawPointer?, Int) -> UnsafeMutableRawPointer?
+    private typealias AllocateInto =
+      @convention(c) (UnsafeMutablePointer<UnsafeMutableRawPointer?>, Int, Int) -> Int32
+
+    nonisolated(unsafe) private static var realMalloc: Allocate = malloc
+    nonisolated(unsafe) private static var realCalloc: AllocateTwo = calloc
+    nonisolated(unsafe) private static var realAligned: AllocateTwo = aligned_alloc
+    nonisolated(unsafe) private static var realRealloc: Reallocate = realloc
+    nonisolated(unsafe) private static var realInto: AllocateInto = posix_memalign
+
+    /// Whether calls are counted; puts the counter in place the first time.
+    public static let isAvailable: Bool = {
+      // Everything that the counting functions use must exist before they are called: what is made on first use
+      // would allocate, and so call them again.
+      watchThisThread(slot: 0)
+      count()
+      forgetThreads()
+      _ = (realMalloc, realCalloc, realAligned, realRealloc, realInto)
+      let mallocHook: Allocate = {
+        AllocationCounter.count()
+        return AllocationCounter.realMalloc($0)
+      }
+      let callocHook: AllocateTwo = {
+        AllocationCounter.count()
+        return AllocationCounter.realCalloc($0, $1)
+      }
+      let alignedHook: AllocateTwo = {
+        AllocationCounter.count()
+        return AllocationCounter.realAligned($0, $1)
+      }
+      let reallocHook: Reallocate = {
+        AllocationCounter.count()
+        return AllocationCounter.realRealloc($0, $1)
+      }
+      let intoHook: AllocateInto = {
+        AllocationCounter.count()
+        return AllocationCounter.realInto($0, $1, $2)
+      }
+      let hooks: [(StaticString, UInt)] = [
+        ("malloc", UInt(bitPattern: unsafeBitCast(mallocHook, to: Int.self))),
+        ("calloc", UInt(bitPattern: unsafeBitCast(callocHook, to: Int.self))),
+        ("aligned_alloc", UInt(bitPattern: unsafeBitCast(alignedHook, to: Int.self))),
+        ("realloc", UInt(bitPattern: unsafeBitCast(reallocHook, to: Int.self))),
+        ("posix_memalign", UInt(bitPattern: unsafeBitCast(intoHook, to: Int.self))),
+      ]
+      return LoadedLibraries.replace(hooks) > 0
+    }()
+
+    private static func count() {
+      let current = UInt(pthread_self())
+      var slot = 0
+      while slot < slotCount {
+        if threads[slot].load(ordering: .relaxed) == current { counted.pointee.add(1, ordering: .relaxed) }
+        slot &+= 1
+      }
+    }
+
+    /// Watches the calling thread from now on, in slot `slot` (below 16).
+    public static func watchThisThread(slot: Int) {
+      threads[slot].store(UInt(pthread_self()), ordering: .sequentiallyConsistent)
+    }
+
+    public static func forgetThreads() {
+      for slot in 0..<slotCount { threads[slot].store(0, ordering: .sequentiallyConsistent) }
+    }
+
+    /// Calls on the watched threads so far.
+    public static var total: Int { counted.pointee.load(ordering: .sequentiallyConsistent) }
+  }
+#endif
