@@ -6,9 +6,10 @@ import PackageDescription
 /// Kernels keep their optimisation in debug builds too, so that `swift test` runs the code that is measured.
 func kernelFlags(_ clangFlags: [String]) -> [SwiftSetting] {
   [
-    // Whole-module, because a kernel is made of wrappers in other files; threads, because the debug build expects an
-    // object for each file.
-    .unsafeFlags(["-O", "-wmo", "-num-threads", "2"] + clangFlags.flatMap { ["-Xcc", $0] }),
+    .unsafeFlags(["-O"] + clangFlags.flatMap { ["-Xcc", $0] }),
+    // Release builds see the whole module anyway. In a debug build the operations of Vector.swift would else be calls
+    // from every other file; a number of threads makes it one object for each file, which the debug build links.
+    .unsafeFlags(["-wmo", "-num-threads", "2"], .when(configuration: .debug)),
     .enableExperimentalFeature("BuiltinModule"),
   ]
 }

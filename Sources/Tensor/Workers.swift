@@ -78,13 +78,8 @@ public struct Worker {
       counters.pointee.phase.store(phase &+ 1, ordering: .releasing)
       return
     }
-    var spins = 0
-    while counters.pointee.phase.load(ordering: .acquiring) == phase {
-      pause()
-      spins &+= 1
-      // Somebody has lost its processor: lend it ours.
-      if spins > 20_000 { sched_yield() }
-    }
+    var wait = Waiting(pause)
+    while counters.pointee.phase.load(ordering: .acquiring) == phase { wait.step() }
   }
 
   /// The next of the numbers 0, 1, 2, … that no worker has taken since the last barrier.
@@ -98,6 +93,26 @@ public struct Worker {
     let first = units * index / count
     let last = units * (index + 1) / count
     return min(total, first * unit)..<min(total, last * unit)
+  }
+}
+
+/// How a worker waits for others inside a region: it spins, and when that takes so long that somebody must have lost
+/// its processor, it lends its own.
+private struct Waiting {
+  private let pause: @convention(c) () -> Void
+  private var spins = 0
+
+  init(_ pause: @escaping @convention(c) () -> Void) { self.pause = pause }
+
+  mutating func step() {
+    spins &+= 1
+    if spins < 50_000 {
+      pause()
+    } else if spins < 50_020 {
+      sched_yield()
+    } else {
+      usleep(50)
+    }
   }
 }
 
@@ -161,12 +176,8 @@ final class Team: @unchecked Sendable {
     counters.pointee.busy.store(count - 1, ordering: .relaxed)
     release()
     body(Worker(index: 0, team: self))
-    var spins = 0
-    while counters.pointee.busy.load(ordering: .acquiring) != 0 {
-      pause()
-      spins &+= 1
-      if spins > Team.spinLimit { sched_yield() }
-    }
+    var wait = Waiting(pause)
+    while counters.pointee.busy.load(ordering: .acquiring) != 0 { wait.step() }
     self.body = nil
   }
 
