@@ -3,7 +3,8 @@ import Tensor
 import TestSupport
 import Testing
 
-@Suite("Workers")
+// One case at a time: teams that spin beside each other only wait for processors.
+@Suite("Workers", .serialized)
 struct WorkersTests {
   private func team(_ threads: Int, pinned: Bool = false) -> Workers {
     Workers(threads: threads, pinned: pinned, kernels: InstructionSet.available[0])
