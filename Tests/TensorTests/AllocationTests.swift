@@ -23,7 +23,7 @@ import Testing
     func region(threads: Int) throws {
       try #require(AllocationCounter.isAvailable)
       let kernels = InstructionSet.available[0]
-      let workers = Workers(threads: threads, pinned: false, pause: kernels.probe.pause)
+      let workers = Workers(threads: threads, pinned: false, kernels: kernels)
       let sums = UnsafeMutablePointer<Int>.allocate(capacity: threads)
       sums.initialize(repeating: 0, count: threads)
       defer { sums.deallocate() }

@@ -5,10 +5,8 @@ import Testing
 
 @Suite("Workers")
 struct WorkersTests {
-  private static let pause = InstructionSet.available[0].probe.pause
-
   private func team(_ threads: Int, pinned: Bool = false) -> Workers {
-    Workers(threads: threads, pinned: pinned, pause: WorkersTests.pause)
+    Workers(threads: threads, pinned: pinned, kernels: InstructionSet.available[0])
   }
 
   @Test("every worker runs once in each of thousands of tiny regions", arguments: 1...4, [false, true])
