@@ -22,7 +22,9 @@ public final class Storage: @unchecked Sendable {
   /// - Throws: `OutOfMemory` when the system refuses.
   public init(byteCount: Int, hugePages: Bool = true) throws(OutOfMemory) {
     let aligned = max(1, byteCount)
-    mappedBytes = aligned + Storage.hugePage
+    let (total, overflows) = aligned.addingReportingOverflow(Storage.hugePage)
+    guard byteCount >= 0, !overflows else { throw OutOfMemory(byteCount: byteCount) }
+    mappedBytes = total
     #if canImport(Glibc)
       let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
     #else

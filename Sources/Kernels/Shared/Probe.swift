@@ -1,8 +1,4 @@
-// What the hardware can do at best: arithmetic with nothing to wait for, and one stream of reads; and the spin hint.
-
-#if arch(x86_64)
-  import Builtin
-#endif
+// What the hardware can do at best: arithmetic with nothing to wait for, and one stream of reads.
 
 /// Independent chains of fused multiply-adds, as many as a tile has; see `ProbeKernels.Peak`.
 func peakFP32(_ iterations: Int) -> Float {
@@ -42,11 +38,4 @@ func readStream(_ p: UnsafeRawPointer, _ bytes: Int) -> Float {
     i &+= 4 &* VectorSet.lanes
   }
   return vsum(vadd(vadd(s0, s1), vadd(s2, s3)))
-}
-
-/// See `ProbeKernels.Pause`.
-func spinPause() {
-  #if arch(x86_64)
-    Builtin.int_x86_sse2_pause()
-  #endif
 }

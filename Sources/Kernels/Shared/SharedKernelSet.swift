@@ -24,5 +24,5 @@ func sharedKernelSet(name: String) -> KernelSet {
     random: RandomKernels(normal: fillNormal),
     probe: ProbeKernels(
       peakFP32: peakFP32, peakFP32OperationsPerIteration: VectorSet.tileRows * 2 * VectorSet.lanes * 2,
-      read: readStream, pause: spinPause))
+      read: readStream, pause: pause))
 }
