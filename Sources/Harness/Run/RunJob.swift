@@ -38,6 +38,7 @@ public struct RunJob {
     _ sweep: Sweep, _ entries: [SweepRunner.Entry], _ provider: any EngineProvider, memory: MemoryGuard = MemoryGuard(),
     watchesSignals: Bool = false
   ) throws -> CommandStatus {
+    let trace = try options.trace.map { try TraceFile(path: $0) }
     let prompts = try Self.prompts(sweep, vocabularySize: provider.configuration.vocabularySize)
     let machine = MachineDescription.read()
     let identity = RunIdentity(
@@ -58,12 +59,15 @@ public struct RunJob {
     let output = ResultOutput(
       format: options.format, parameterCount: provider.parameterCount, file: file, standardOutput: standardOutput)
     if watchesSignals { watchSignals(output, path: path) }
+    let isPending = entries.contains { kept[$0.number] == nil }
+    let ceilings = options.roofline && isPending ? measureCeilings(provider, progress) : nil
     let runner = SweepRunner(
       sweep: sweep, provider: provider, identity: identity,
       environment: EnvironmentRecord(
         machine: machine, instructionSet: provider.instructionSet, threads: provider.threads,
         hugePages: sweep.hugePages),
-      output: output, progress: progress, memory: memory, prompts: prompts)
+      output: output, progress: progress, memory: memory, prompts: prompts,
+      ceilings: ceilings, profiler: trace != nil || options.profile ? TrialProfiler(trace: trace) : nil)
     let tally: SweepRunner.Tally
     do {
       tally = try runner.run(entries, kept: kept)
@@ -120,6 +124,17 @@ public struct RunJob {
       "Using device=cpu and dtype=\(sweep.modelDType.rawValue), \(arithmetic), \(provider.threads) threads,"
         + " \(provider.instructionSet) kernels")
     progress.note("results: \(path)")
+  }
+
+  private func measureCeilings(_ provider: any EngineProvider, _ progress: Progress) -> Ceilings? {
+    let ceilings = provider.measureCeilings()
+    // The buffer that was read is no part of the model's memory.
+    _ = PeakMemory.reset()
+    guard let ceilings else { return nil }
+    progress.note(
+      "ceilings: \(fixed(ceilings.operationsPerSecond * 1e-9, 1)) GFLOP/s \(provider.productDType.rawValue),"
+        + " \(fixed(ceilings.bytesPerSecond * 1e-9, 1)) GB/s read")
+    return ceilings
   }
 
   private func watchSignals(_ output: ResultOutput, path: String) {
