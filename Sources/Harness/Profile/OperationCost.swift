@@ -25,7 +25,7 @@ struct CostModel: Sendable {
   let productDType: DType
 
   /// Cost of `operation` in one layer, or in the pass for one outside layers.
-  func cost(_ operation: Operation, _ shape: PassShape) -> OperationCost {
+  func cost(_ operation: ForwardOperation, _ shape: PassShape) -> OperationCost {
     let c = configuration
     let rows = Double(shape.rows)
     let logitRows = Double(shape.logitRows)

@@ -14,7 +14,7 @@ struct PhaseProfile: Sendable, Equatable {
 
   /// One operation over all layers and passes.
   struct Line: Sendable, Equatable {
-    var operation: Operation
+    var operation: ForwardOperation
     var calls = 0
     /// Nanoseconds from the end of the step before until all workers were done.
     var duration: UInt64 = 0
@@ -55,7 +55,7 @@ struct PhaseProfile: Sendable, Equatable {
   var outside: UInt64 { duration - min(duration, lines.reduce(0) { $0 + $1.duration }) }
   var cost: OperationCost { lines.reduce(OperationCost(flop: 0, bytes: 0)) { $0 + $1.cost } }
 
-  private mutating func line(_ operation: Operation) -> Int {
+  private mutating func line(_ operation: ForwardOperation) -> Int {
     if let index = lines.firstIndex(where: { $0.operation == operation }) { return index }
     let index = lines.firstIndex { $0.operation.rawValue > operation.rawValue } ?? lines.count
     lines.insert(Line(operation: operation), at: index)

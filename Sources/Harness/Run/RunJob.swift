@@ -38,7 +38,6 @@ public struct RunJob {
     _ sweep: Sweep, _ entries: [SweepRunner.Entry], _ provider: any EngineProvider, memory: MemoryGuard = MemoryGuard(),
     watchesSignals: Bool = false
   ) throws -> CommandStatus {
-    let trace = try options.trace.map { try TraceFile(path: $0) }
     let prompts = try Self.prompts(sweep, vocabularySize: provider.configuration.vocabularySize)
     let machine = MachineDescription.read()
     let identity = RunIdentity(
@@ -49,6 +48,8 @@ public struct RunJob {
     let folder = try ResultsFolder.path(
       output: options.output, benchmark: sweep.benchmarkName, resume: options.resume)
     let file = try ResultsFile(folder: folder, keepsRows: options.resume)
+    // After the folder, in which it may lie.
+    let trace = try options.trace.map { try TraceFile(path: $0) }
     let kept = try Resumption.measured(file.rows, file: file.path, trials: sweep.trials, identity: identity)
     let path = file.path
     let note = file.note
@@ -79,6 +80,10 @@ public struct RunJob {
       throw error
     }
     try output.finish()
+    if let trace {
+      progress.note(
+        trace.isCut ? "trace: \(trace.path), without the later tokens of long trials" : "trace: \(trace.path)")
+    }
     progress.note(Self.summary(tally, path: path))
     return tally.allOK ? .done : .failed
   }

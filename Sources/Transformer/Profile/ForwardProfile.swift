@@ -27,7 +27,7 @@ public struct ForwardProfile: Sendable, Equatable {
 
   /// One operation of a pass.
   public struct Step: Sendable, Equatable {
-    public var operation: Operation
+    public var operation: ForwardOperation
     /// The layer's number; `nil` outside layers.
     public var layer: Int?
     /// When worker 0 had done its part, in nanoseconds of the monotonic clock.
@@ -35,7 +35,7 @@ public struct ForwardProfile: Sendable, Equatable {
     /// When all workers had done theirs and the next step could begin.
     public var end: UInt64
 
-    public init(operation: Operation, layer: Int?, workEnd: UInt64, end: UInt64) {
+    public init(operation: ForwardOperation, layer: Int?, workEnd: UInt64, end: UInt64) {
       self.operation = operation
       self.layer = layer
       self.workEnd = workEnd

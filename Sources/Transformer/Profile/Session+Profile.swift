@@ -26,7 +26,7 @@ extension Session {
   }
 
   /// Ends a step: waits for all workers, and takes the time before and after on worker 0.
-  func finish(_ operation: Operation, of layer: Int = 0, _ worker: Worker) {
+  func finish(_ operation: ForwardOperation, of layer: Int = 0, _ worker: Worker) {
     guard let stepLog, worker.index == 0 else {
       worker.barrier()
       return
@@ -37,7 +37,7 @@ extension Session {
   }
 
   /// Ends the last step of a pass, whose barrier is the end of the region.
-  func finishLast(_ operation: Operation, _ worker: Worker) {
+  func finishLast(_ operation: ForwardOperation, _ worker: Worker) {
     guard let stepLog, worker.index == 0 else { return }
     lastOperation = operation
     stepLog.pointee.workEnded(operation, layer: max(0, model.configuration.layerCount - 1))

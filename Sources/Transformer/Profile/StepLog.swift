@@ -31,8 +31,8 @@ struct StepLog {
   private var isRecording = false
 
   init(layers: Int, passes: Int) {
-    let perLayer = Operation.allCases.count { $0.isOfLayer }
-    stampsPerPass = 1 + 2 * (perLayer * layers + Operation.allCases.count - perLayer)
+    let perLayer = ForwardOperation.allCases.count { $0.isOfLayer }
+    stampsPerPass = 1 + 2 * (perLayer * layers + ForwardOperation.allCases.count - perLayer)
     passCapacity = max(1, passes)
     stampCapacity = passCapacity * stampsPerPass
     stamps = .allocate(capacity: stampCapacity)
@@ -56,10 +56,10 @@ struct StepLog {
   }
 
   /// Worker 0 has done its part of a step.
-  mutating func workEnded(_ operation: Operation, layer: Int) { append(operation.rawValue, layer, false) }
+  mutating func workEnded(_ operation: ForwardOperation, layer: Int) { append(operation.rawValue, layer, false) }
 
   /// All workers have done theirs.
-  mutating func stepEnded(_ operation: Operation, layer: Int) { append(operation.rawValue, layer, true) }
+  mutating func stepEnded(_ operation: ForwardOperation, layer: Int) { append(operation.rawValue, layer, true) }
 
   private mutating func append(_ operation: UInt8, _ layer: Int, _ isEnd: Bool) {
     guard isRecording, stampCount < stampCapacity else { return }
@@ -78,7 +78,7 @@ struct StepLog {
     profile.droppedPasses = dropped
     var workEnd: UInt64 = 0
     for stamp in UnsafeBufferPointer(start: stamps, count: stampCount) {
-      guard let operation = Operation(rawValue: stamp.operation) else {
+      guard let operation = ForwardOperation(rawValue: stamp.operation) else {
         profile.passes.append(.init(shape: shapes[profile.passes.count], start: stamp.time, steps: []))
         continue
       }

@@ -28,7 +28,7 @@ public final class Session {
   /// Where steps are timed; `nil` when they are not.
   var stepLog: UnsafeMutablePointer<StepLog>?
   /// The step that the end of the region ends; `nil` in a pass without logits, which ends with a barrier.
-  var lastOperation: Operation?
+  var lastOperation: ForwardOperation?
 
   public var kvCacheBytes: Int { cache.byteCount }
   /// Bytes of activations and scratch.

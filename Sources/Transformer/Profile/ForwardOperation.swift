@@ -1,5 +1,5 @@
 /// A step of the forward pass between two barriers, as a profile attributes time to it.
-public enum Operation: UInt8, Sendable, Hashable, CaseIterable {
+public enum ForwardOperation: UInt8, Sendable, Hashable, CaseIterable {
   /// Token and position embeddings, angles of rotary embeddings.
   case embedding
   /// The norm before attention, written as packed activations.
