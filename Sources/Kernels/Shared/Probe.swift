@@ -1,13 +1,17 @@
 // What the hardware can do at best: arithmetic with nothing to wait for, and one stream of reads.
 
-/// As many independent chains of multiply-adds as a tile has sums; see `ProbeKernels.Peak`.
+/// Rows of sums in a peak probe: a tile's, but six at least, for twelve chains cover the latency of a multiplication and
+/// an addition. Without operands to load they need no more than 14 registers.
+@inline(__always) var probeRows: Int { VectorSet.tileRows < 6 ? 6 : VectorSet.tileRows }
+
+/// Independent chains of multiply-adds in registers; see `ProbeKernels.Peak`.
 func peakFP32(_ iterations: Int) -> Float {
   var sums = TileSums()
   // One half, in a way that the optimiser cannot know: a constant would let it leave multiplications out.
   let x = vbroadcast(Float(bitPattern: 0x3f00_0000 | UInt32(truncatingIfNeeded: iterations &>> 62)))
   let w = vbroadcast(0x1p-20)
-  for _ in 0..<iterations { sums.advance(VectorSet.tileRows, x, w) }
-  return sums.total(VectorSet.tileRows)
+  for _ in 0..<iterations { sums.advance(probeRows, x, w) }
+  return sums.total(probeRows)
 }
 
 extension TileSums {
