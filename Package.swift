@@ -40,6 +40,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "llm-bench", targets: ["llm-bench"]),
+    .library(name: "KernelInterface", targets: ["KernelInterface"]),
     .library(name: "Tensor", targets: ["Tensor"]),
     .library(name: "Transformer", targets: ["Transformer"]),
     .library(name: "Harness", targets: ["Harness"]),

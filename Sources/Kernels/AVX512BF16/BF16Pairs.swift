@@ -31,9 +31,9 @@ enum BF16PairPanel: PanelFormat {
 
 func matmulPanelBF16Pairs(
   _ a: UnsafeRawPointer, _ rows: Int, _ depth: Int, _ firstStep: Int, _ steps: Int, _ b: UnsafeRawPointer,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int
 ) {
-  matmulPanel(BF16PairPanel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate)
+  matmulPanel(BF16PairPanel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate, ahead)
 }
 
 /// See `ConversionKernels.packRowBlockBF16`.
