@@ -33,6 +33,17 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Run only this trial of the list, numbered from 1.")
   var point: Int?
 
+  @Flag(inversion: .prefixedNo, help: "Measure the machine's ceilings first, for MFU and MBU: one to two seconds.")
+  var roofline = true
+
+  @Flag(help: "Attribute the time of each trial to operations, in a call of its own after the measured ones.")
+  var profile = false
+
+  @Option(
+    help: "Write every step of the profiled calls to this file, for ui.perfetto.dev. Implies --profile.",
+    completion: .file(extensions: ["json"]))
+  var trace: String?
+
   func run() throws {
     var options = RunOptions(sweepFile: config)
     options.overrides = overrides
@@ -42,6 +53,9 @@ struct RunCommand: ParsableCommand {
     options.resume = resume
     options.list = list
     options.point = point
+    options.roofline = roofline
+    options.profile = profile
+    options.trace = trace
     try Exit.end(RunJob(options: options).run())
   }
 }

@@ -42,9 +42,12 @@ enum SystemFile {
     return nil
   }
 
+  static func trimmedEnd(_ text: some StringProtocol) -> String {
+    String(text.reversed().drop { $0.isWhitespace }.reversed())
+  }
+
   static func trimmed(_ text: some StringProtocol) -> String {
-    let head = text.drop { $0.isWhitespace }
-    return String(head.reversed().drop { $0.isWhitespace }.reversed())
+    trimmedEnd(text.drop { $0.isWhitespace })
   }
 }
 

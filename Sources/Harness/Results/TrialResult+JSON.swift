@@ -33,6 +33,8 @@ extension TrialResult {
     row["prefill_flop"] = .optional(prefillOperations)
     row["decode_flop"] = .optional(decodeOperations)
     row["decode_bytes"] = .optional(decodeBytes)
+    row["ceilings"] = ceilings?.json ?? .null
+    row["profile"] = profile?.json(ceilings) ?? .null
     row["fingerprint"] = .string(identity.fingerprint)
     row["machine"] = .string(identity.machine)
     row["build"] = .string(identity.build)

@@ -25,6 +25,9 @@ public struct TrialResult: Sendable, Equatable {
   /// Mean bytes that a decode step moves.
   public var decodeBytes: Double?
   public var environment: ConfigurationValue
+  /// What mfu and mbu are parts of.
+  public var ceilings: Ceilings?
+  var profile: CallProfile?
 
   public enum Outcome: Sendable, Equatable {
     case ok(samples: [Sample], Metrics)

@@ -1,3 +1,4 @@
+import Tensor
 import Transformer
 
 /// A model in memory, ready to generate.
@@ -28,6 +29,12 @@ public protocol GenerationSession: AnyObject {
   func greedyToken(_ sequence: Int) -> Int32
   /// The vocabulary row of a sequence's last position, [vocabulary]. Valid until the next call.
   func logits(_ sequence: Int) -> UnsafeBufferPointer<Float>
+
+  /// Records the steps of later forward passes, up to `passes` of them between two calls of `takeProfile`.
+  func startProfiling(passes: Int)
+  /// Hands over what was recorded since the last call.
+  func takeProfile() -> ForwardProfile
+  func stopProfiling()
 }
 
 /// All that is known of a model before it takes memory, and the way to load it.
@@ -39,6 +46,14 @@ public protocol EngineProvider {
   var instructionSet: String { get }
   /// Threads that take part in a forward pass.
   var threads: Int { get }
+  /// dtype of the weight matrices as they lie in memory.
+  var weightDType: DType { get }
+  /// dtype of the products that the kernels execute: bf16 where the processor multiplies bf16 and the sweep asks for it.
+  var productDType: DType { get }
+
+  /// What the machine can do at most with these kernels and threads; `nil` when that cannot be measured. Takes a second
+  /// or two, the first time.
+  func measureCeilings() -> Ceilings?
 
   /// What a session of this size takes, weights included.
   func memoryDemand(batchSize: Int, capacity: Int) -> MemoryDemand

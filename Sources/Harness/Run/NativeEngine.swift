@@ -38,4 +38,7 @@ private final class NativeSession: GenerationSession {
   func decode(_ tokens: [Int32]) throws { try session.decode(tokens) }
   func greedyToken(_ sequence: Int) -> Int32 { session.greedyToken(sequence) }
   func logits(_ sequence: Int) -> UnsafeBufferPointer<Float> { session.logits(sequence) }
+  func startProfiling(passes: Int) { session.startProfiling(passes: passes) }
+  func takeProfile() -> ForwardProfile { session.takeProfile() }
+  func stopProfiling() { session.stopProfiling() }
 }

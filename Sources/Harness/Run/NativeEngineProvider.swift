@@ -23,6 +23,10 @@ struct NativeEngineProvider: EngineProvider {
   private let hugePages: Bool
 
   var instructionSet: String { kernels.name }
+  var weightDType: DType { dtype == .fp32 ? arithmeticDType : dtype }
+  var productDType: DType {
+    weightDType == .bf16 && arithmeticDType == .bf16 && kernels.matmul.bf16Pairs != nil ? .bf16 : .fp32
+  }
 
   /// - Throws: `InputError` for a checkpoint that cannot be used, `UnavailableInstructionSet` for a set that the processor
   ///   lacks.
@@ -54,6 +58,8 @@ struct NativeEngineProvider: EngineProvider {
       weightBytes: estimate.weightBytes, kvCacheBytes: estimate.kvCacheBytes,
       activationBytes: estimate.activationBytes)
   }
+
+  func measureCeilings() -> Ceilings? { Ceilings.current(kernels, dtype: productDType, threads: threads) }
 
   func load(progress: @escaping (Double) -> Void) throws -> any GenerationEngine {
     let workers = Workers(threads: threads, kernels: kernels)

@@ -48,6 +48,8 @@ public struct RunJob {
     let folder = try ResultsFolder.path(
       output: options.output, benchmark: sweep.benchmarkName, resume: options.resume)
     let file = try ResultsFile(folder: folder, keepsRows: options.resume)
+    // After the folder, in which it may lie.
+    let trace = try options.trace.map { try TraceFile(path: $0) }
     let kept = try Resumption.measured(file.rows, file: file.path, trials: sweep.trials, identity: identity)
     let path = file.path
     let note = file.note
@@ -58,12 +60,15 @@ public struct RunJob {
     let output = ResultOutput(
       format: options.format, parameterCount: provider.parameterCount, file: file, standardOutput: standardOutput)
     if watchesSignals { watchSignals(output, path: path) }
+    let isPending = entries.contains { kept[$0.number] == nil }
+    let ceilings = options.roofline && isPending ? measureCeilings(provider, progress) : nil
     let runner = SweepRunner(
       sweep: sweep, provider: provider, identity: identity,
       environment: EnvironmentRecord(
         machine: machine, instructionSet: provider.instructionSet, threads: provider.threads,
         hugePages: sweep.hugePages),
-      output: output, progress: progress, memory: memory, prompts: prompts)
+      output: output, progress: progress, memory: memory, prompts: prompts,
+      ceilings: ceilings, profiler: trace != nil || options.profile ? TrialProfiler(trace: trace) : nil)
     let tally: SweepRunner.Tally
     do {
       tally = try runner.run(entries, kept: kept)
@@ -75,6 +80,10 @@ public struct RunJob {
       throw error
     }
     try output.finish()
+    if let trace {
+      progress.note(
+        trace.isCut ? "trace: \(trace.path), without the later tokens of long trials" : "trace: \(trace.path)")
+    }
     progress.note(Self.summary(tally, path: path))
     return tally.allOK ? .done : .failed
   }
@@ -120,6 +129,17 @@ public struct RunJob {
       "Using device=cpu and dtype=\(sweep.modelDType.rawValue), \(arithmetic), \(provider.threads) threads,"
         + " \(provider.instructionSet) kernels")
     progress.note("results: \(path)")
+  }
+
+  private func measureCeilings(_ provider: any EngineProvider, _ progress: Progress) -> Ceilings? {
+    let ceilings = provider.measureCeilings()
+    // The buffer that was read is no part of the model's memory.
+    _ = PeakMemory.reset()
+    guard let ceilings else { return nil }
+    progress.note(
+      "ceilings: \(fixed(ceilings.operationsPerSecond * 1e-9, 1)) GFLOP/s \(provider.productDType.rawValue),"
+        + " \(fixed(ceilings.bytesPerSecond * 1e-9, 1)) GB/s read")
+    return ceilings
   }
 
   private func watchSignals(_ output: ResultOutput, path: String) {

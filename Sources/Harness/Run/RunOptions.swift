@@ -14,6 +14,12 @@ public struct RunOptions: Sendable, Equatable {
   public var list = false
   /// Run this trial of the list only, from 1.
   public var point: Int?
+  /// Measure the machine's ceilings before the first trial, for mfu and mbu.
+  public var roofline = true
+  /// Attribute the time of each trial to operations.
+  public var profile = false
+  /// A file for the profile's steps; implies `profile`.
+  public var trace: String?
 
   public init(sweepFile: String) { self.sweepFile = sweepFile }
 }

@@ -14,6 +14,8 @@ struct SweepRunner {
   var prompts: PromptFile?
   /// For mfu and mbu; `nil` leaves both out.
   var ceilings: Ceilings?
+  /// Attributes each trial's time to operations; `nil` does not.
+  var profiler: TrialProfiler?
 
   /// One trial with its place in the sweep's list, from 1.
   struct Entry: Sendable, Equatable {
@@ -84,8 +86,8 @@ struct SweepRunner {
 
   private func workload(_ trial: Trial) -> Workload {
     Workload(
-      configuration: provider.configuration, trial: trial, weightDType: sweep.modelDType, cacheDType: sweep.kvCacheDType
-    )
+      configuration: provider.configuration, trial: trial, weightDType: provider.weightDType,
+      cacheDType: sweep.kvCacheDType)
   }
 
   private func measure(
@@ -95,8 +97,9 @@ struct SweepRunner {
     let start = EnvironmentRecord.Moment()
     var session: (any GenerationSession)?
     let outcome: TrialResult.Outcome
+    var profile: CallProfile?
     do {
-      let samples = try samples(entry.trial, engine: engine, session: &session)
+      let samples = try samples(entry, engine: engine, session: &session, profile: &profile)
       if let metrics = Metrics(
         samples: samples, trial: entry.trial, workload: workload(entry.trial), useCache: sweep.useCache,
         ceilings: ceilings)
@@ -112,7 +115,7 @@ struct SweepRunner {
     }
     try record(
       entry, outcome, model, demand: demand, session: session, start: start,
-      peak: Peak(bytes: PeakMemory.bytes(), isOfTrial: peakIsOfTrial))
+      peak: Peak(bytes: PeakMemory.bytes(), isOfTrial: peakIsOfTrial), profile: profile)
     switch outcome {
     case .ok(_, let metrics):
       let rate = metrics.decodeTokensPerSecond.map { ", decode \(fixed($0, 1)) tokens/s" } ?? ""
@@ -121,12 +124,14 @@ struct SweepRunner {
     case .outOfMemory(let reason): progress.trialEnded("out of memory: \(reason)")
     case .failed(let reason): progress.trialEnded("failed: \(reason)")
     }
+    if let profile { progress.note(profile.text(ceilings)) }
     return outcome
   }
 
   private func samples(
-    _ trial: Trial, engine: any GenerationEngine, session: inout (any GenerationSession)?
+    _ entry: Entry, engine: any GenerationEngine, session: inout (any GenerationSession)?, profile: inout CallProfile?
   ) throws -> [Sample] {
+    let trial = entry.trial
     let tokens =
       try prompts?.prompts(batchSize: trial.batchSize, length: trial.inputLength)
       ?? RandomPrompts.draw(
@@ -145,12 +150,19 @@ struct SweepRunner {
       samples.append(try call.measure(opened))
       progress.batchEnded()
     }
+    // After the samples, so that it disturbs none.
+    profile = try profiler?.profile(
+      entry, opened, prompts: tokens, useCache: sweep.useCache,
+      costs: CostModel(
+        configuration: provider.configuration, weightDType: provider.weightDType, cacheDType: sweep.kvCacheDType,
+        productDType: provider.productDType))
     return samples
   }
 
   private func record(
     _ entry: Entry, _ outcome: TrialResult.Outcome, _ model: LoadedModel, demand: MemoryDemand,
-    session: (any GenerationSession)?, start: EnvironmentRecord.Moment, peak: Peak
+    session: (any GenerationSession)?, start: EnvironmentRecord.Moment, peak: Peak,
+    profile: CallProfile? = nil
   ) throws {
     let work = workload(entry.trial)
     let result = TrialResult(
@@ -161,7 +173,7 @@ struct SweepRunner {
       loadPeakResidentBytes: model.loadPeakBytes, useCache: sweep.useCache,
       warmupBatchCount: sweep.warmupBatchCount, prefillOperations: work.prefillOperations,
       decodeOperations: work.meanDecodeOperations, decodeBytes: work.meanDecodeBytes,
-      environment: environment.json(start: start, end: .init()))
+      environment: environment.json(start: start, end: .init()), ceilings: ceilings, profile: profile)
     // Rows and bar may share a terminal.
     progress.clear()
     try output.record(RecordedRow(result))

@@ -109,16 +109,3 @@ public struct Workload: Sendable, Equatable {
     return (rising + full) / Double(steps)
   }
 }
-
-/// What the machine can do at most, as measured.
-public struct Ceilings: Sendable, Equatable {
-  /// Peak of the matmul arithmetic in use, operations a second.
-  public var operationsPerSecond: Double
-  /// Read bandwidth of main memory, bytes a second.
-  public var bytesPerSecond: Double
-
-  public init(operationsPerSecond: Double, bytesPerSecond: Double) {
-    self.operationsPerSecond = operationsPerSecond
-    self.bytesPerSecond = bytesPerSecond
-  }
-}

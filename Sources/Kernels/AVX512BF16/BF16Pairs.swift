@@ -70,9 +70,15 @@ func packRowBlockBF16(
   unsafeBitCast(_mm512_cvtne2ps_pbh(vload(x + 16), vload(x)), to: Vec.self)
 }
 
-/// See `ProbeKernels.Peak`.
+/// As many independent chains of pairs' products as a tile has sums; see `ProbeKernels.Peak`.
 func peakBF16(_ iterations: Int) -> Float {
-  peak(BF16PairArithmetic.self, iterations, 0x3f80_3f80, SIMD32<Int16>(repeating: 0x3580))
+  var sums = TileSums()
+  // Pairs of ones, in a way that the optimiser cannot know.
+  let pair = Int32(0x3f80_3f80) | Int32(truncatingIfNeeded: iterations &>> 62)
+  let x = unsafeBitCast(_mm512_set1_epi32(pair), to: SIMD32<Int16>.self)
+  let w = SIMD32<Int16>(repeating: 0x3580)
+  for _ in 0..<iterations { sums.multiplyAdd(BF16PairArithmetic.self, VectorSet.tileRows, x, w) }
+  return sums.total(VectorSet.tileRows)
 }
 
 /// The AVX-512 kernels with native bf16 products.

@@ -23,6 +23,6 @@ func sharedKernelSet(name: String) -> KernelSet {
       unpackColumnFP16: unpackColumnFP16),
     random: RandomKernels(normal: fillNormal),
     probe: ProbeKernels(
-      peakFP32: peakFP32, peakFP32OperationsPerIteration: VectorSet.tileRows * 2 * VectorSet.lanes * 2,
+      peakFP32: peakFP32, peakFP32OperationsPerIteration: probeRows * 2 * VectorSet.lanes * 2,
       read: readStream, pause: pause))
 }

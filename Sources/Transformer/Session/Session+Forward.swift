@@ -17,12 +17,14 @@ extension Session {
       chunk.segments[index].firstUnit = unitCount
       unitCount += attentionUnits(chunk.segments[index])
     }
+    beginPass()
     workers.run { worker in forward(worker) }
+    endPass()
   }
 
   private func forward(_ worker: Worker) {
     embed(worker)
-    worker.barrier()
+    finish(.embedding, worker)
     for index in 0..<model.configuration.layerCount {
       block(worker, index, model.layers[index])
     }
@@ -43,33 +45,33 @@ extension Session {
     pack(worker, packed, layer.queryKeyValue.weights, rows) { row, out in
       layer.attentionNorm.apply(kernels, residual + row * layout.modelStride, out)
     }
-    worker.barrier()
+    finish(.attentionNorm, of: index, worker)
     layer.queryKeyValue.apply(
       worker, kernels, packed, rows: rows, out: qkv, outStride: layout.qkvStride,
       epilogue: model.configuration.clipQKV.map { .clamp($0) } ?? .none)
-    worker.barrier()
+    finish(.queryKeyValue, of: index, worker)
     storeKeysAndValues(worker, index, layer, qkv, scratch)
-    worker.barrier()
+    finish(.storeKeyValue, of: index, worker)
     attend(worker, index, qkv, attention, scratch)
-    worker.barrier()
+    finish(.attention, of: index, worker)
     pack(worker, packed, layer.attentionOutput.weights, rows) { row, out in
       out.update(from: attention + row * layout.attentionStride, count: model.configuration.queryWidth)
     }
-    worker.barrier()
+    finish(.packAttention, of: index, worker)
     layer.attentionOutput.apply(
       worker, kernels, packed, rows: rows, out: residual, outStride: layout.modelStride, accumulate: true)
-    worker.barrier()
+    finish(.attentionOutput, of: index, worker)
 
     pack(worker, packed, layer.up.weights, rows) { row, out in
       layer.feedForwardNorm.apply(kernels, residual + row * layout.modelStride, out)
     }
-    worker.barrier()
+    finish(.feedForwardNorm, of: index, worker)
     let activation = activationKernel
     let gated = model.configuration.feedForward == .glu
     layer.up.apply(
       worker, kernels, packed, rows: rows, out: hidden, outStride: layout.hiddenStride,
       epilogue: gated ? .none : .map(activation))
-    worker.barrier()
+    finish(.up, of: index, worker)
     let width = model.configuration.feedForwardWidth
     pack(worker, packed, layer.down.weights, rows) { row, out in
       let gate = hidden + row * layout.hiddenStride
@@ -79,10 +81,10 @@ extension Session {
         kernels.elementwise.multiply(out, gate + layout.upOffset, width)
       }
     }
-    worker.barrier()
+    finish(.packHidden, of: index, worker)
     layer.down.apply(
       worker, kernels, packed, rows: rows, out: residual, outStride: layout.modelStride, accumulate: true)
-    worker.barrier()
+    finish(.down, of: index, worker)
   }
 
   /// Token and position embeddings into the residual stream, and the angles of rotary embeddings.
@@ -124,19 +126,23 @@ extension Session {
     pack(worker, packed, model.output.weights, chunk.logitCount) { index, out in
       model.finalNorm.apply(kernels, residual + chunk.logitRows[index] * layout.modelStride, out)
     }
-    worker.barrier()
+    finish(.finalNorm, worker)
     // The rows of a pass are consecutive sequences, so their logits are consecutive rows too.
     let out = floats(layout.logits) + chunk.logitSequences[0] * layout.vocabularyStride
     model.output.apply(
       worker, kernels, packed, rows: chunk.logitCount, out: out, outStride: layout.vocabularyStride)
-    if configuration.logitScale == 1 && configuration.finalLogitSoftcap == nil { return }
-    worker.barrier()
+    if configuration.logitScale == 1 && configuration.finalLogitSoftcap == nil {
+      finishLast(.logits, worker)
+      return
+    }
+    finish(.logits, worker)
     let columns = worker.share(of: configuration.vocabularySize, unit: kernels.panelWidth)
     for row in 0..<chunk.logitCount {
       let part = out + row * layout.vocabularyStride + columns.lowerBound
       if configuration.logitScale != 1 { kernels.elementwise.scale(part, configuration.logitScale, columns.count) }
       if let cap = configuration.finalLogitSoftcap { kernels.elementwise.softcap(part, cap, columns.count) }
     }
+    finishLast(.scaleLogits, worker)
   }
 
   private func pack(

@@ -25,6 +25,10 @@ public final class Session {
   var frequencies: [Double] = []
   private var frequencyLength = 0
   let attentionWindow: Int
+  /// Where steps are timed; `nil` when they are not.
+  var stepLog: UnsafeMutablePointer<StepLog>?
+  /// The step that the end of the region ends; `nil` in a pass without logits, which ends with a barrier.
+  var lastOperation: ForwardOperation?
 
   public var kvCacheBytes: Int { cache.byteCount }
   /// Bytes of activations and scratch.
@@ -70,6 +74,7 @@ public final class Session {
   }
 
   deinit {
+    stopProfiling()
     slopes.deallocate()
   }
 

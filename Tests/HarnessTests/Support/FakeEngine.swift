@@ -10,6 +10,8 @@ final class FakeEngine: GenerationEngine {
     case reset
     case prefill([Int])
     case decode
+    case startProfiling
+    case stopProfiling
   }
 
   let parameterCount = 1_315_950_592
@@ -30,6 +32,9 @@ final class FakeEngine: GenerationEngine {
     if failingBatchSizes.contains(batchSize) { throw InputError(problem: "the session broke") }
     return FakeSession(engine: self, batchSize: batchSize, capacity: capacity)
   }
+
+  /// What a session hands over as its profile.
+  var profile: () -> ForwardProfile = { ForwardProfile() }
 
   fileprivate func note(_ call: Call) { calls.append(call) }
 }
@@ -72,6 +77,10 @@ final class FakeSession: GenerationSession {
     return Int32(hash % UInt32(engine.vocabularySize))
   }
 
+  func startProfiling(passes: Int) { engine.note(.startProfiling) }
+  func takeProfile() -> ForwardProfile { engine.profile() }
+  func stopProfiling() { engine.note(.stopProfiling) }
+
   func logits(_ sequence: Int) -> UnsafeBufferPointer<Float> {
     row.update(repeating: 0)
     row[Int(greedyToken(sequence))] = 10
@@ -97,6 +106,12 @@ struct FakeProvider: EngineProvider {
   func memoryDemand(batchSize: Int, capacity: Int) -> MemoryDemand {
     MemoryDemand(weightBytes: weightBytes, kvCacheBytes: 100 * batchSize * capacity, activationBytes: 10)
   }
+
+  let weightDType = DType.bf16
+  let productDType = DType.bf16
+  var ceilings: Ceilings?
+
+  func measureCeilings() -> Ceilings? { ceilings }
 
   func load(progress: @escaping (Double) -> Void) throws -> any GenerationEngine {
     loads.value += 1

@@ -1,0 +1,25 @@
+/// Columns of equal width for a terminal: text to the left, numbers to the right.
+struct TextTable {
+  private var rows: [[String]]
+  private let textColumns: Int
+
+  /// - textColumns: how many of the first columns hold text.
+  init(_ header: [String], textColumns: Int) {
+    rows = [header]
+    self.textColumns = textColumns
+  }
+
+  mutating func add(_ row: [String]) { rows.append(row) }
+
+  /// A line for each row, each with its line end.
+  var text: String {
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let cells = row.indices.map { column in
+        let blanks = String(repeating: " ", count: widths[column] - row[column].count)
+        return column < textColumns ? row[column] + blanks : blanks + row[column]
+      }
+      return SystemFile.trimmedEnd(cells.joined(separator: "  ")) + "\n"
+    }.joined()
+  }
+}
