@@ -40,9 +40,11 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "llm-bench", targets: ["llm-bench"]),
+    .library(name: "KernelInterface", targets: ["KernelInterface"]),
     .library(name: "Tensor", targets: ["Tensor"]),
     .library(name: "Transformer", targets: ["Transformer"]),
     .library(name: "Harness", targets: ["Harness"]),
+    .library(name: "TestSupport", targets: ["TestSupport"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
