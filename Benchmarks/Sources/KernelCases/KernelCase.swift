@@ -16,6 +16,11 @@ public struct KernelCase {
   /// Makes the operands. What it returns keeps them alive.
   let prepare: (KernelContext) throws -> KernelRun
 
+  /// Makes the operands.
+  ///
+  /// - Throws: `InputError` or `OutOfMemory` when there is no room for them.
+  public func prepare(in context: KernelContext) throws -> KernelRun { try prepare(context) }
+
   /// Unique among all cases of a suite.
   public var name: String { "\(kernel) \(dtype.rawValue) m\(m) n\(n) k\(k) t\(threads)" }
 }

@@ -43,6 +43,27 @@ public struct KernelSuite {
       + builder.softmax + builder.normalization + builder.activation + builder.rope + builder.conversion
       + builder.packing + builder.workerRegions
   }
+
+  /// The cases whose names contain a match of `pattern`, a regular expression; all of them for an empty one.
+  ///
+  /// - Throws: `InputError` for a pattern that is none or that no case has.
+  public func cases(matching pattern: String) throws -> [KernelCase] {
+    if pattern.isEmpty { return cases }
+    let expression: Regex<AnyRegexOutput>
+    do { expression = try Regex(pattern) } catch {
+      throw InputError(path: ["filter"], problem: "'\(pattern)' is not a regular expression: \(error)")
+    }
+    let matching = cases.filter { $0.name.contains(expression) }
+    if matching.isEmpty {
+      throw InputError(
+        path: ["filter"], problem: "no case matches '\(pattern)'",
+        cure: "They are called like '\(cases[0].name)'; kernel-report --list shows all.")
+    }
+    return matching
+  }
+
+  /// dtypes with arithmetic of their own.
+  public var arithmetics: [DType] { context.kernels.probe.peakBF16 == nil ? [.fp32] : [.fp32, .bf16] }
 }
 
 /// What the groups' lists of cases are made from.

@@ -24,12 +24,19 @@ public struct KernelRow: Sendable {
   /// Allocations of a number of calls; `nil` where they cannot be counted. Not in the JSON.
   public var allocations: Int?
 
+  /// The figures in one line.
+  public var summary: String {
+    "\(NumberFormat.duration(median)), \(NumberFormat.significant(gflops)) GFLOP/s, "
+      + "\(NumberFormat.significant(gigabytesPerSecond)) GB/s, \(NumberFormat.percent(fractionOfCeiling)) of the ceiling"
+  }
+
   /// `nil` without arithmetic.
   public var gflops: Double? { flops > 0 ? flops / median / 1e9 : nil }
   /// `nil` without traffic.
   public var gigabytesPerSecond: Double? { bytes > 0 ? bytes / median / 1e9 : nil }
 
-  public init(_ kernel: KernelCase, _ measurement: KernelMeasurement, instructionSet: String, ceilings: Ceilings) {
+  public init(_ kernel: KernelCase, _ measurement: KernelMeasurement, instructionSet: String, ceilings: KernelCeilings)
+  {
     group = kernel.group
     self.kernel = kernel.kernel
     dtype = kernel.dtype.rawValue

@@ -85,7 +85,7 @@ public struct CeilingLine: Sendable {
   }
 }
 
-extension Ceilings {
+extension KernelCeilings {
   /// All of them, for these numbers of threads.
   public func lines(threads: [Int], dtypes: [DType] = [.fp32, .bf16]) -> [CeilingLine] {
     threads.flatMap { count in

@@ -2,7 +2,7 @@ import KernelInterface
 import Tensor
 
 /// What this machine can do at best, each figure measured when it is first asked for and then kept.
-public final class Ceilings {
+public final class KernelCeilings {
   private let context: KernelContext
   private var peaks: [String: Double] = [:]
   private var bandwidths: [String: Double] = [:]
