@@ -22,6 +22,8 @@ public struct Linear {
 
   /// Bytes of a panel that are multiplied against a row group at once: they stay in a 48 KB L1 cache beside the rows.
   static let stepBytes = 32 << 10
+  /// How far ahead of the multiplication a stream of weights is fetched, in bytes.
+  static let streamDistance = 4096
   /// Panels whose sums for a row group are kept in L2 while the depth is walked: 12 x 32 columns x 192 rows.
   static let groupPanels = 12
 
@@ -64,15 +66,27 @@ public struct Linear {
       repeat {
         let steps = min(step, depth - k)
         for panel in panels {
+          let ahead = next(after: panel, panels, step: k, steps, depth, stepBytes, streams: step == depth)
           kernel(
             activations.base + first * rowBytes, groupRows, depth, k, steps,
             UnsafeRawPointer(weights.panel(panel) + k * stepBytes),
-            out + first * outStride + panel * weights.panelWidth, outStride, accumulate || k > 0)
+            out + first * outStride + panel * weights.panelWidth, outStride, accumulate || k > 0, ahead)
         }
         k += steps
       } while k < depth
       first += groupRows
     }
+  }
+
+  /// Bytes from a part of a panel to what is multiplied after it. A panel that is streamed in one go is fetched a few
+  /// lines ahead of the multiplication; else the next part, a whole one, is fetched during this one.
+  private func next(
+    after panel: Int, _ panels: Range<Int>, step k: Int, _ steps: Int, _ depth: Int, _ stepBytes: Int, streams: Bool
+  ) -> Int {
+    if streams { return Linear.streamDistance }
+    if panel + 1 < panels.upperBound { return weights.panelBytes }
+    if k + steps < depth { return (panels.lowerBound - panel) * weights.panelBytes + steps * stepBytes }
+    return 0
   }
 
   private func finish(

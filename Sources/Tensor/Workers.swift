@@ -221,9 +221,10 @@ final class Team: @unchecked Sendable {
       {
         return
       }
-      // Either no region has begun, or its caller has seen the flag and signals.
+      // Either no region has begun, or its caller has seen the flag and signals. That caller may be the last region's,
+      // held up before it came to this flag: whether a new one has begun is asked again.
       wake[index].wait()
-      return
+      spins = 0
     }
   }
 }

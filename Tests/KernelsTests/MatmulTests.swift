@@ -159,7 +159,8 @@ private struct Operands {
     for (index, range) in ranges.enumerated() {
       test.panel(
         packed.base, rows, paddedDepth, range.lowerBound, range.count,
-        panel.base + range.lowerBound * width * test.weightBytes, c.base, stride, accumulate || index > 0)
+        panel.base + range.lowerBound * width * test.weightBytes, c.base, stride, accumulate || index > 0,
+        range.count * 64)
     }
     return c
   }

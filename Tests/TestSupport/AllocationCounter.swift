@@ -26,11 +26,17 @@
     private typealias AllocateInto =
       @convention(c) (UnsafeMutablePointer<UnsafeMutableRawPointer?>, Int, Int) -> Int32
 
-    nonisolated(unsafe) private static var realMalloc: Allocate = malloc
-    nonisolated(unsafe) private static var realCalloc: AllocateTwo = calloc
-    nonisolated(unsafe) private static var realAligned: AllocateTwo = aligned_alloc
-    nonisolated(unsafe) private static var realRealloc: Reallocate = realloc
-    nonisolated(unsafe) private static var realInto: AllocateInto = posix_memalign
+    // Looked up by name: a reference to `malloc` itself would go through the very table that is changed.
+    private static let realMalloc = real("malloc", as: Allocate.self)
+    private static let realCalloc = real("calloc", as: AllocateTwo.self)
+    private static let realAligned = real("aligned_alloc", as: AllocateTwo.self)
+    private static let realRealloc = real("realloc", as: Reallocate.self)
+    private static let realInto = real("posix_memalign", as: AllocateInto.self)
+
+    private static func real<Function>(_ name: String, as _: Function.Type) -> Function {
+      guard let address = dlsym(dlopen(nil, RTLD_NOW), name) else { preconditionFailure("no function \(name)") }
+      return unsafeBitCast(address, to: Function.self)
+    }
 
     /// Whether calls are counted; puts the counter in place the first time.
     public static let isAvailable: Bool = {
@@ -39,7 +45,12 @@
       watchThisThread(slot: 0)
       count()
       forgetThreads()
-      _ = (realMalloc, realCalloc, realAligned, realRealloc, realInto)
+      let real = [
+        unsafeBitCast(realMalloc, to: Int.self), unsafeBitCast(realCalloc, to: Int.self),
+        unsafeBitCast(realAligned, to: Int.self), unsafeBitCast(realRealloc, to: Int.self),
+        unsafeBitCast(realInto, to: Int.self),
+      ]
+      guard !real.contains(0) else { return false }
       let mallocHook: Allocate = {
         AllocationCounter.count()
         return AllocationCounter.realMalloc($0)

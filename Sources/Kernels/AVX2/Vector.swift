@@ -1,5 +1,6 @@
 // The vector type of this instruction set and every instruction that the shared kernels use. Same names in each set.
 
+import Builtin
 import _Builtin_intrinsics.intel
 
 /// Eight fp32 lanes.
@@ -37,9 +38,12 @@ enum VectorSet {
   return two[0] > two[1] ? two[0] : two[1]
 }
 
-/// a < b ? x : y, lane by lane
+/// a < b ? x : y, lane by lane. The standard library's `replacing` is one operation for each lane until late in the
+/// optimiser, and functions that use it are then too large to be inlined.
 @inline(__always) func vselectLess(_ a: Vec, _ b: Vec, _ x: Vec, _ y: Vec) -> Vec {
-  y.replacing(with: x, where: a .< b)
+  let less = Builtin.fcmp_olt_Vec8xFPIEEE32(a._storage._value, b._storage._value)
+  return unsafeBitCast(
+    Builtin.select_Vec8xInt1_Vec8xFPIEEE32(less, x._storage._value, y._storage._value), to: Vec.self)
 }
 
 @inline(__always) func vbits(_ a: Vec) -> VecBits { unsafeBitCast(a, to: VecBits.self) }
@@ -74,6 +78,24 @@ enum VectorSet {
     unsafeBitCast(x.lowHalf, to: __m128i.self), unsafeBitCast(x.highHalf, to: __m128i.self))
   UnsafeMutableRawPointer(p).storeBytes(of: packed, as: __m128i.self)
 }
+/// The standard library's conversion is a function outside the kernels, under one name for all instruction sets.
 @inline(__always) func vstoreFP16(_ p: UnsafeMutablePointer<UInt16>, _ x: Vec) {
-  UnsafeMutableRawPointer(p).storeBytes(of: SIMD8<Float16>(x), as: SIMD8<Float16>.self)
+  UnsafeMutableRawPointer(p).storeBytes(
+    of: unsafeBitCast(
+      Builtin.fptrunc_Vec8xFPIEEE32_Vec8xFPIEEE16(x._storage._value), to: SIMD8<UInt16>.self),
+    as: SIMD8<UInt16>.self)
 }
+
+/// Four rows as quads of columns: 128-bit part p of result c holds column 4p + c of the four.
+@inline(__always) func vquads(_ r0: Vec, _ r1: Vec, _ r2: Vec, _ r3: Vec) -> (Vec, Vec, Vec, Vec) {
+  let a = unsafeBitCast(_mm256_unpacklo_ps(r0, r1), to: __m256d.self)
+  let b = unsafeBitCast(_mm256_unpackhi_ps(r0, r1), to: __m256d.self)
+  let c = unsafeBitCast(_mm256_unpacklo_ps(r2, r3), to: __m256d.self)
+  let d = unsafeBitCast(_mm256_unpackhi_ps(r2, r3), to: __m256d.self)
+  return (
+    unsafeBitCast(_mm256_unpacklo_pd(a, c), to: Vec.self), unsafeBitCast(_mm256_unpackhi_pd(a, c), to: Vec.self),
+    unsafeBitCast(_mm256_unpacklo_pd(b, d), to: Vec.self), unsafeBitCast(_mm256_unpackhi_pd(b, d), to: Vec.self)
+  )
+}
+/// 128-bit part `index` of a vector.
+@inline(__always) func vpart(_ a: Vec, _ index: Int) -> SIMD4<Float> { index == 0 ? a.lowHalf : a.highHalf }

@@ -1,5 +1,6 @@
 // The vector type of this instruction set and every instruction that the shared kernels use. Same names in each set.
 
+import Builtin
 import _Builtin_intrinsics.intel
 
 /// Sixteen fp32 lanes.
@@ -29,9 +30,12 @@ enum VectorSet {
 @inline(__always) func vsum(_ a: Vec) -> Float { _mm512_reduce_add_ps(a) }
 @inline(__always) func vmaximum(_ a: Vec) -> Float { _mm512_reduce_max_ps(a) }
 
-/// a < b ? x : y, lane by lane
+/// a < b ? x : y, lane by lane. The standard library's `replacing` is one operation for each lane until late in the
+/// optimiser, and functions that use it are then too large to be inlined.
 @inline(__always) func vselectLess(_ a: Vec, _ b: Vec, _ x: Vec, _ y: Vec) -> Vec {
-  y.replacing(with: x, where: a .< b)
+  let less = Builtin.fcmp_olt_Vec16xFPIEEE32(a._storage._value, b._storage._value)
+  return unsafeBitCast(
+    Builtin.select_Vec16xInt1_Vec16xFPIEEE32(less, x._storage._value, y._storage._value), to: Vec.self)
 }
 
 @inline(__always) func vbits(_ a: Vec) -> VecBits { unsafeBitCast(a, to: VecBits.self) }
@@ -61,6 +65,27 @@ enum VectorSet {
   UnsafeMutableRawPointer(p).storeBytes(
     of: _mm512_cvtepi32_epi16(unsafeBitCast(x, to: __m512i.self)), as: __m256i.self)
 }
+/// The standard library's conversion is a function outside the kernels, under one name for all instruction sets.
 @inline(__always) func vstoreFP16(_ p: UnsafeMutablePointer<UInt16>, _ x: Vec) {
-  UnsafeMutableRawPointer(p).storeBytes(of: SIMD16<Float16>(x), as: SIMD16<Float16>.self)
+  UnsafeMutableRawPointer(p).storeBytes(
+    of: unsafeBitCast(
+      Builtin.fptrunc_Vec16xFPIEEE32_Vec16xFPIEEE16(x._storage._value), to: SIMD16<UInt16>.self),
+    as: SIMD16<UInt16>.self)
+}
+
+/// Four rows as quads of columns: 128-bit part p of result c holds column 4p + c of the four.
+@inline(__always) func vquads(_ r0: Vec, _ r1: Vec, _ r2: Vec, _ r3: Vec) -> (Vec, Vec, Vec, Vec) {
+  let a = unsafeBitCast(_mm512_unpacklo_ps(r0, r1), to: __m512d.self)
+  let b = unsafeBitCast(_mm512_unpackhi_ps(r0, r1), to: __m512d.self)
+  let c = unsafeBitCast(_mm512_unpacklo_ps(r2, r3), to: __m512d.self)
+  let d = unsafeBitCast(_mm512_unpackhi_ps(r2, r3), to: __m512d.self)
+  return (
+    unsafeBitCast(_mm512_unpacklo_pd(a, c), to: Vec.self), unsafeBitCast(_mm512_unpackhi_pd(a, c), to: Vec.self),
+    unsafeBitCast(_mm512_unpacklo_pd(b, d), to: Vec.self), unsafeBitCast(_mm512_unpackhi_pd(b, d), to: Vec.self)
+  )
+}
+/// 128-bit part `index` of a vector.
+@inline(__always) func vpart(_ a: Vec, _ index: Int) -> SIMD4<Float> {
+  let half = index & 2 == 0 ? a.lowHalf : a.highHalf
+  return index & 1 == 0 ? half.lowHalf : half.highHalf
 }

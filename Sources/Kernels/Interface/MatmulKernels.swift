@@ -8,10 +8,12 @@ public struct MatmulKernels: Sendable {
   /// - b: the panel, from `firstStep` on.
   /// - c: the first of `rows` rows of results, `cStride` floats apart.
   /// - accumulate: add to what is in c.
+  /// - ahead: bytes from b to the weights that the caller will ask for next, which are fetched into the cache on the
+  ///   way; 0 for none.
   public typealias Panel =
     @convention(c) (
       _ a: UnsafeRawPointer, _ rows: Int, _ depth: Int, _ firstStep: Int, _ steps: Int, _ b: UnsafeRawPointer,
-      _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
+      _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int
     ) -> Void
 
   /// fp32 activations, fp32 weights.

@@ -1,5 +1,7 @@
 // The vector type of the platform's baseline and every operation that the shared kernels use. Same names in each set.
 
+import Builtin
+
 /// Four fp32 lanes.
 typealias Vec = SIMD4<Float>
 typealias VecBits = SIMD4<UInt32>
@@ -25,8 +27,8 @@ enum VectorSet {
 @inline(__always) func vsub(_ a: Vec, _ b: Vec) -> Vec { a - b }
 @inline(__always) func vmul(_ a: Vec, _ b: Vec) -> Vec { a * b }
 @inline(__always) func vdiv(_ a: Vec, _ b: Vec) -> Vec { a / b }
-@inline(__always) func vmax(_ a: Vec, _ b: Vec) -> Vec { b.replacing(with: a, where: b .< a) }
-@inline(__always) func vmin(_ a: Vec, _ b: Vec) -> Vec { b.replacing(with: a, where: a .< b) }
+@inline(__always) func vmax(_ a: Vec, _ b: Vec) -> Vec { vselectLess(b, a, a, b) }
+@inline(__always) func vmin(_ a: Vec, _ b: Vec) -> Vec { vselectLess(a, b, a, b) }
 @inline(__always) func vsqrt(_ a: Vec) -> Vec {
   Vec(a[0].squareRoot(), a[1].squareRoot(), a[2].squareRoot(), a[3].squareRoot())
 }
@@ -46,9 +48,12 @@ enum VectorSet {
   return x > y ? x : y
 }
 
-/// a < b ? x : y, lane by lane
+/// a < b ? x : y, lane by lane. The standard library's `replacing` is one operation for each lane until late in the
+/// optimiser, and functions that use it are then too large to be inlined.
 @inline(__always) func vselectLess(_ a: Vec, _ b: Vec, _ x: Vec, _ y: Vec) -> Vec {
-  y.replacing(with: x, where: a .< b)
+  let less = Builtin.fcmp_olt_Vec4xFPIEEE32(a._storage._value, b._storage._value)
+  return unsafeBitCast(
+    Builtin.select_Vec4xInt1_Vec4xFPIEEE32(less, x._storage._value, y._storage._value), to: Vec.self)
 }
 
 @inline(__always) func vbits(_ a: Vec) -> VecBits { unsafeBitCast(a, to: VecBits.self) }
@@ -112,3 +117,13 @@ enum VectorSet {
   let rounded = magnitude &+ 0xfff &+ ((magnitude &>> 13) & 1) &- (112 << 23)
   return sign | UInt16(truncatingIfNeeded: rounded &>> 13)
 }
+
+/// Four rows as quads of columns: 128-bit part p of result c holds column 4p + c of the four.
+@inline(__always) func vquads(_ r0: Vec, _ r1: Vec, _ r2: Vec, _ r3: Vec) -> (Vec, Vec, Vec, Vec) {
+  (
+    Vec(r0[0], r1[0], r2[0], r3[0]), Vec(r0[1], r1[1], r2[1], r3[1]), Vec(r0[2], r1[2], r2[2], r3[2]),
+    Vec(r0[3], r1[3], r2[3], r3[3])
+  )
+}
+/// 128-bit part `index` of a vector.
+@inline(__always) func vpart(_ a: Vec, _ index: Int) -> SIMD4<Float> { a }

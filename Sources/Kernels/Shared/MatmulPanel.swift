@@ -19,7 +19,7 @@ struct RowBlocks {
 /// See `MatmulKernels.Panel`.
 @inline(__always) func matmulPanel<F: PanelFormat>(
   _: F.Type, _ a: UnsafeRawPointer, _ rows: Int, _ depth: Int, _ firstStep: Int, _ steps: Int, _ b: UnsafeRawPointer,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int
 ) {
   // A row's elements for the whole depth and up to the first step.
   let depthBytes = depth / 2 &* F.elementsPerPair &* 4
@@ -30,19 +30,21 @@ struct RowBlocks {
     let blockRows = blocks.rows(index)
     let block = a + row &* depthBytes + firstBytes &* blockRows
     let corner = c + row &* cStride
+    // The first block reads its weights from where the last call fetched them; the second fetches what comes next.
+    let fetch = index == min(1, blocks.count &- 1) ? ahead : 0
     switch blockRows {
-    case 1: tile(F.self, Rows1.self, block, b, steps / 2, corner, cStride, accumulate)
-    case 2: tile(F.self, Rows2.self, block, b, steps / 2, corner, cStride, accumulate)
-    case 3: tile(F.self, Rows3.self, block, b, steps / 2, corner, cStride, accumulate)
-    case 4: tile(F.self, Rows4.self, block, b, steps / 2, corner, cStride, accumulate)
-    case 5: tile(F.self, Rows5.self, block, b, steps / 2, corner, cStride, accumulate)
-    case 6: tile(F.self, Rows6.self, block, b, steps / 2, corner, cStride, accumulate)
-    case 7: tile(F.self, Rows7.self, block, b, steps / 2, corner, cStride, accumulate)
-    case 8: tile(F.self, Rows8.self, block, b, steps / 2, corner, cStride, accumulate)
-    case 9: tile(F.self, Rows9.self, block, b, steps / 2, corner, cStride, accumulate)
-    case 10: tile(F.self, Rows10.self, block, b, steps / 2, corner, cStride, accumulate)
-    case 11: tile(F.self, Rows11.self, block, b, steps / 2, corner, cStride, accumulate)
-    default: tile(F.self, Rows12.self, block, b, steps / 2, corner, cStride, accumulate)
+    case 1: tile(F.self, Rows1.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
+    case 2: tile(F.self, Rows2.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
+    case 3: tile(F.self, Rows3.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
+    case 4: tile(F.self, Rows4.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
+    case 5: tile(F.self, Rows5.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
+    case 6: tile(F.self, Rows6.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
+    case 7: tile(F.self, Rows7.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
+    case 8: tile(F.self, Rows8.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
+    case 9: tile(F.self, Rows9.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
+    case 10: tile(F.self, Rows10.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
+    case 11: tile(F.self, Rows11.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
+    default: tile(F.self, Rows12.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
     }
     row &+= blockRows
   }
@@ -52,7 +54,7 @@ struct RowBlocks {
 /// registers it needs; never inlined, because the inliner gives up on the twelve of them together.
 @inline(never) private func tile<F: PanelFormat, R: TileRows>(
   _: F.Type, _: R.Type, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ pairs: Int,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int
 ) {
   let rows = R.count
   if rows > VectorSet.tileRows { return }
@@ -73,6 +75,7 @@ struct RowBlocks {
     sums.add(rows, others)
   }
   while remaining > 0 {
+    prefetch(b + ahead, F.bytesPerPair)
     F.step(&sums, rows, a, b)
     a += F.elementsPerPair &* 4 &* rows
     b += F.bytesPerPair
@@ -83,21 +86,21 @@ struct RowBlocks {
 
 func matmulPanelFP32(
   _ a: UnsafeRawPointer, _ rows: Int, _ depth: Int, _ firstStep: Int, _ steps: Int, _ b: UnsafeRawPointer,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int
 ) {
-  matmulPanel(FP32Panel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate)
+  matmulPanel(FP32Panel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate, ahead)
 }
 
 func matmulPanelBF16(
   _ a: UnsafeRawPointer, _ rows: Int, _ depth: Int, _ firstStep: Int, _ steps: Int, _ b: UnsafeRawPointer,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int
 ) {
-  matmulPanel(BF16Panel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate)
+  matmulPanel(BF16Panel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate, ahead)
 }
 
 func matmulPanelFP16(
   _ a: UnsafeRawPointer, _ rows: Int, _ depth: Int, _ firstStep: Int, _ steps: Int, _ b: UnsafeRawPointer,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int
 ) {
-  matmulPanel(FP16Panel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate)
+  matmulPanel(FP16Panel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate, ahead)
 }
