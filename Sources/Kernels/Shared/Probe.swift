@@ -52,14 +52,20 @@ extension TileSums {
 
   /// The sum of the first `rows` rows, so that none of them can be left out.
   @inline(__always) func total(_ rows: Int) -> Float {
-    let count = rows &* 2 &* VectorSet.lanes
-    return withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { buffer in
-      let c = buffer.baseAddress!
-      store(rows, c, 2 &* VectorSet.lanes, false)
-      var total: Float = 0
-      for i in 0..<count { total += c[i] }
-      return total
-    }
+    var total = vzero()
+    if rows > 0 { total = vadd(total, vadd(a0, b0)) }
+    if rows > 1 { total = vadd(total, vadd(a1, b1)) }
+    if rows > 2 { total = vadd(total, vadd(a2, b2)) }
+    if rows > 3 { total = vadd(total, vadd(a3, b3)) }
+    if rows > 4 { total = vadd(total, vadd(a4, b4)) }
+    if rows > 5 { total = vadd(total, vadd(a5, b5)) }
+    if rows > 6 { total = vadd(total, vadd(a6, b6)) }
+    if rows > 7 { total = vadd(total, vadd(a7, b7)) }
+    if rows > 8 { total = vadd(total, vadd(a8, b8)) }
+    if rows > 9 { total = vadd(total, vadd(a9, b9)) }
+    if rows > 10 { total = vadd(total, vadd(a10, b10)) }
+    if rows > 11 { total = vadd(total, vadd(a11, b11)) }
+    return vsum(total)
   }
 }
 
