@@ -1,5 +1,5 @@
 /// The machine as its operating system describes it. What cannot be read is "unknown" or `nil`.
-struct MachineDescription: Sendable, Equatable {
+public struct MachineDescription: Sendable, Equatable {
   var processorName: String
   /// Instruction-set flags that matter to the kernels, of those the processor has.
   var flags: [String]
@@ -16,17 +16,17 @@ struct MachineDescription: Sendable, Equatable {
   /// The processors that this process may use, "0-3,8".
   var affinity: String
 
-  static func == (a: MachineDescription, b: MachineDescription) -> Bool {
+  public static func == (a: MachineDescription, b: MachineDescription) -> Bool {
     a.machine == b.machine && a.flags == b.flags && a.kernel == b.kernel
   }
 
   /// Name and size: what must be equal for two runs to be comparable.
-  var machine: String { "\(processorName), \(logicalProcessors) processors" }
+  public var machine: String { "\(processorName), \(logicalProcessors) processors" }
 
   /// Reads the description.
   ///
   /// - Parameter root: where /proc and /sys are looked for; "" on a real machine.
-  static func read(root: String = "") -> MachineDescription {
+  public static func read(root: String = "") -> MachineDescription {
     let information = SystemFile.text(root + "/proc/cpuinfo", limit: 16 << 20) ?? ""
     let status = SystemFile.text(root + "/proc/self/status") ?? ""
     let system = root + "/sys/devices/system/cpu"

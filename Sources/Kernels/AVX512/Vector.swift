@@ -72,3 +72,20 @@ enum VectorSet {
       Builtin.fptrunc_Vec16xFPIEEE32_Vec16xFPIEEE16(x._storage._value), to: SIMD16<UInt16>.self),
     as: SIMD16<UInt16>.self)
 }
+
+/// Four rows as quads of columns: 128-bit part p of result c holds column 4p + c of the four.
+@inline(__always) func vquads(_ r0: Vec, _ r1: Vec, _ r2: Vec, _ r3: Vec) -> (Vec, Vec, Vec, Vec) {
+  let a = unsafeBitCast(_mm512_unpacklo_ps(r0, r1), to: __m512d.self)
+  let b = unsafeBitCast(_mm512_unpackhi_ps(r0, r1), to: __m512d.self)
+  let c = unsafeBitCast(_mm512_unpacklo_ps(r2, r3), to: __m512d.self)
+  let d = unsafeBitCast(_mm512_unpackhi_ps(r2, r3), to: __m512d.self)
+  return (
+    unsafeBitCast(_mm512_unpacklo_pd(a, c), to: Vec.self), unsafeBitCast(_mm512_unpackhi_pd(a, c), to: Vec.self),
+    unsafeBitCast(_mm512_unpacklo_pd(b, d), to: Vec.self), unsafeBitCast(_mm512_unpackhi_pd(b, d), to: Vec.self)
+  )
+}
+/// 128-bit part `index` of a vector.
+@inline(__always) func vpart(_ a: Vec, _ index: Int) -> SIMD4<Float> {
+  let half = index & 2 == 0 ? a.lowHalf : a.highHalf
+  return index & 1 == 0 ? half.lowHalf : half.highHalf
+}

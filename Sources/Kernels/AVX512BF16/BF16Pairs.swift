@@ -41,28 +41,33 @@ func packRowBlockBF16(
   _ x: UnsafePointer<Float>, _ rows: Int, _ depth: Int, _ stride: Int, _ out: UnsafeMutableRawPointer
 ) {
   let block = out.assumingMemoryBound(to: UInt32.self)
-  for row in 0..<rows {
-    let source = x + row &* stride
-    var target = block + row
-    var k = 0
-    while k &+ 32 <= depth {
-      // Sixteen pairs in one vector; each goes to its own step.
-      let pairs = unsafeBitCast(
-        _mm512_cvtne2ps_pbh(vload(source + k + 16), vload(source + k)), to: SIMD16<UInt32>.self)
-      for lane in 0..<16 {
-        target.pointee = pairs[lane]
-        target += rows
-      }
-      k &+= 32
+  let lanes = out.assumingMemoryBound(to: Float.self)
+  var pair = 0
+  // Sixteen pairs in one vector; each goes to its own step.
+  if rows == 1 {
+    while 2 &* pair &+ 32 <= depth {
+      vstore(lanes + pair, bf16Pairs(x + 2 &* pair))
+      pair &+= 16
     }
-    while k < depth {
-      let low = UInt32(roundToBF16(source[k]))
-      let high = k &+ 1 < depth ? UInt32(roundToBF16(source[k &+ 1])) : 0
-      target.pointee = low | high &<< 16
-      target += rows
-      k &+= 2
+  } else {
+    while 2 &* pair &+ 32 < depth {
+      transposeVectors(rows, lanes + pair &* rows) { row in bf16Pairs(x + row &* stride + 2 &* pair) }
+      pair &+= 16
     }
   }
+  while 2 &* pair < depth {
+    for row in 0..<rows {
+      let source = x + row &* stride + 2 &* pair
+      let high = 2 &* pair &+ 1 < depth ? UInt32(roundToBF16(source[1])) : 0
+      block[pair &* rows &+ row] = UInt32(roundToBF16(source[0])) | high &<< 16
+    }
+    pair &+= 1
+  }
+}
+
+/// 32 fp32 values as 16 pairs of bf16.
+@inline(__always) private func bf16Pairs(_ x: UnsafePointer<Float>) -> Vec {
+  unsafeBitCast(_mm512_cvtne2ps_pbh(vload(x + 16), vload(x)), to: Vec.self)
 }
 
 /// As many independent chains of pairs' products as a tile has sums; see `ProbeKernels.Peak`.

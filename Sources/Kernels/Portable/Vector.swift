@@ -117,3 +117,13 @@ enum VectorSet {
   let rounded = magnitude &+ 0xfff &+ ((magnitude &>> 13) & 1) &- (112 << 23)
   return sign | UInt16(truncatingIfNeeded: rounded &>> 13)
 }
+
+/// Four rows as quads of columns: 128-bit part p of result c holds column 4p + c of the four.
+@inline(__always) func vquads(_ r0: Vec, _ r1: Vec, _ r2: Vec, _ r3: Vec) -> (Vec, Vec, Vec, Vec) {
+  (
+    Vec(r0[0], r1[0], r2[0], r3[0]), Vec(r0[1], r1[1], r2[1], r3[1]), Vec(r0[2], r1[2], r2[2], r3[2]),
+    Vec(r0[3], r1[3], r2[3], r3[3])
+  )
+}
+/// 128-bit part `index` of a vector.
+@inline(__always) func vpart(_ a: Vec, _ index: Int) -> SIMD4<Float> { a }

@@ -63,22 +63,6 @@ func packPanelFP16(
   }
 }
 
-/// See `ConversionKernels.packRowBlock`: fp32 rows into one block [depth][rows] of fp32, the depth padded to even.
-func packRowBlockFP32(
-  _ x: UnsafePointer<Float>, _ rows: Int, _ depth: Int, _ stride: Int, _ out: UnsafeMutableRawPointer
-) {
-  let block = out.assumingMemoryBound(to: Float.self)
-  for row in 0..<rows {
-    let source = x + row &* stride
-    var target = block + row
-    for k in 0..<depth {
-      target.pointee = source[k]
-      target += rows
-    }
-    if depth & 1 != 0 { target.pointee = 0 }
-  }
-}
-
 /// See `ConversionKernels.unpackColumn`.
 func unpackColumnFP32(
   _ panel: UnsafeRawPointer, _ column: Int, _ depth: Int, _ out: UnsafeMutablePointer<Float>

@@ -78,7 +78,7 @@ extension Session {
       out.update(from: gate, count: width)
       if gated {
         activation(out, width)
-        kernels.elementwise.multiply(out, gate + layout.hiddenStride / 2, width)
+        kernels.elementwise.multiply(out, gate + layout.upOffset, width)
       }
     }
     finish(.packHidden, of: index, worker)

@@ -18,6 +18,8 @@ struct SessionLayout {
   let qkvStride: Int
   let attentionStride: Int
   let hiddenStride: Int
+  /// Where a hidden row's up projection begins, behind the gate.
+  let upOffset: Int
   let vocabularyStride: Int
   /// Floats of a head in packed queries: the head dimension, even.
   let headWidth: Int
@@ -51,14 +53,17 @@ struct SessionLayout {
   init(_ configuration: ModelConfiguration, kernels: KernelSet, batchSize: Int, capacity: Int, workers: Int) {
     let width = kernels.panelWidth
     func panels(_ columns: Int) -> Int { (columns + width - 1) / width * width }
+    // Rows at a multiple of 4 KB would share their cache sets: a tile's rows then push each other out.
+    func stride(_ columns: Int) -> Int { panels(columns) + (panels(columns) % 1024 == 0 ? width : 0) }
     let c = configuration
     rows = min(SessionLayout.chunkRows, batchSize * capacity)
     let logitRows = batchSize
-    modelStride = panels(c.modelWidth)
-    qkvStride = panels(c.queryWidth + 2 * c.keyValueWidth)
-    attentionStride = panels(c.queryWidth)
+    modelStride = stride(c.modelWidth)
+    qkvStride = stride(c.queryWidth + 2 * c.keyValueWidth)
+    attentionStride = stride(c.queryWidth)
     let gated = c.feedForward == .glu
-    hiddenStride = gated ? panels(c.feedForwardWidth) + panels(c.feedForwardWidth) : panels(c.feedForwardWidth)
+    upOffset = gated ? panels(c.feedForwardWidth) : 0
+    hiddenStride = stride(upOffset + c.feedForwardWidth)
     vocabularyStride = panels(c.vocabularySize)
     headWidth = (c.headDimension + 1) & ~1
     valueStride = panels(c.headDimension)

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Harness
+import KernelCases
+
+/// Measures every kernel at the shapes of a sweep file and writes a table, a picture and the figures.
+@main
+struct KernelReport: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kernel-report",
+    abstract: "Measure the kernels and write kernels.md, roofline.svg and kernels.json.")
+
+  @Option(help: "The sweep file whose model gives the shapes.")
+  var config = "yamls/1b.yaml"
+
+  @Option(help: "A regular expression; cases whose names contain it are measured.")
+  var filter = ""
+
+  @Option(help: "Where the files go.")
+  var output = "results/microbench"
+
+  @Flag(help: "Print the cases and measure nothing.")
+  var list = false
+
+  mutating func run() throws {
+    do {
+      try report()
+    } catch let error where !(error is ExitCode) {
+      note("error: \(error)")
+      throw ExitCode(2)
+    }
+  }
+
+  private func report() throws {
+    let suite = try KernelSuite(sweepFile: config)
+    let cases = try suite.cases(matching: filter)
+    if list {
+      for kernel in cases { print(kernel.name) }
+      return
+    }
+    let folder = try ReportFolder(output)
+    note("measuring the machine's ceilings")
+    let ceilings = KernelCeilings(suite.context)
+    let lines = ceilings.lines(threads: suite.threads, dtypes: suite.arithmetics)
+    let (rows, skipped) = measure(cases, suite, ceilings)
+
+    let title = "\(config), \(suite.context.kernels.name)"
+    let table = KernelTable(
+      title: config, instructionSet: suite.context.kernels.name, processor: MachineDescription.read().machine,
+      caches: suite.context.caches, ceilings: lines)
+    try folder.write("kernels.json", KernelRow.json(rows))
+    try folder.write("kernels.md", table.markdown(rows))
+    try folder.write("roofline.svg", RooflinePicture(title: "Roofline: \(title)", ceilings: lines).svg(rows))
+    note("\(rows.count) cases in \(output)/{kernels.md,roofline.svg,kernels.json}")
+    if skipped > 0 {
+      note("\(skipped) cases were left out, see above")
+      throw ExitCode(1)
+    }
+  }
+
+  private func note(_ text: String) { try? DescriptorSink.standardError.write(text + "\n") }
+
+  /// Rows of the cases that could be measured, and the number of the others.
+  private func measure(_ cases: [KernelCase], _ suite: KernelSuite, _ ceilings: KernelCeilings) -> ([KernelRow], Int) {
+    let timer = KernelTimer()
+    var rows: [KernelRow] = []
+    var skipped = 0
+    for (index, kernel) in cases.enumerated() {
+      let place = "[\(index + 1)/\(cases.count)] \(kernel.name): "
+      do {
+        let measurement = try timer.measure(kernel, in: suite.context)
+        let row = KernelRow(
+          kernel, measurement, instructionSet: suite.context.kernels.name, ceilings: ceilings)
+        rows.append(row)
+        note(place + row.summary)
+      } catch {
+        skipped += 1
+        note(place + "left out: \(error)")
+      }
+    }
+    return (rows, skipped)
+  }
+}
