@@ -8,13 +8,17 @@ FILTER ?=
 
 SWIFT ?= swift
 BIN = .build/release/llm-bench
-SOURCES = Package.swift Sources Tests
+SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchmarks Benchmarks/Sources Benchmarks/Tests
+# Kernels are measured at the shapes of a model of real size unless CONFIG is given.
+KERNEL_CONFIG = $(abspath $(if $(filter file,$(origin CONFIG)),yamls/1b.yaml,$(CONFIG)))
 
-.PHONY: bench test lint format check setup sanitize smoke build clean help
+.PHONY: bench test lint format check setup sanitize smoke build clean help \
+  microbench microbench-report microbench-test
 
 help:
 	@echo 'make bench [CONFIG=yamls/1b.yaml] [ARGS="key=value --threads N"]   measure a sweep'
 	@echo 'make test [FILTER=name]                                          run the tests'
+	@echo 'make microbench | microbench-report [CONFIG=yamls/1b.yaml] [FILTER=gemm]   measure the kernels'
 	@echo 'make lint | format | check | sanitize | setup | clean'
 
 bench: build
@@ -44,6 +48,17 @@ smoke: build
 sanitize: setup
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address
 	$(SWIFT) test --sanitize=thread --scratch-path .build/thread
+
+# A package of its own, so that only these three fetch what it depends on.
+microbench: setup
+	CONFIG='$(KERNEL_CONFIG)' $(SWIFT) package --package-path Benchmarks benchmark --quiet $(if $(FILTER),--filter '.*($(FILTER)).*')
+
+microbench-report: setup
+	$(SWIFT) build -c release --package-path Benchmarks --product kernel-report
+	Benchmarks/.build/release/kernel-report --config '$(KERNEL_CONFIG)' $(if $(FILTER),--filter '$(FILTER)')
+
+microbench-test: setup
+	$(SWIFT) test --package-path Benchmarks
 
 setup:
 	@SWIFT='$(SWIFT)' scripts/setup.sh
