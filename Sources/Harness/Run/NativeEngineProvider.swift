@@ -59,7 +59,10 @@ struct NativeEngineProvider: EngineProvider {
       activationBytes: estimate.activationBytes)
   }
 
-  func measureCeilings() -> Ceilings? { Ceilings.current(kernels, dtype: productDType, threads: threads.largest) }
+  func measureCeilings() -> Ceilings? {
+    // Threads that take turns on a processor add nothing to what it can do.
+    Ceilings.current(kernels, dtype: productDType, threads: min(threads.largest, Workers.availableProcessors))
+  }
 
   func load(progress: @escaping (Double) -> Void) throws -> any GenerationEngine {
     let workers = try PhaseWorkers.start(threads, kernels)

@@ -55,7 +55,7 @@ import Transformer
   }
 
   @Test("a record does not tell the host's name") func anonymous() throws {
-    let record = EnvironmentRecord(machine: .read(), instructionSet: "x", threads: 1, hugePages: true)
+    let record = EnvironmentRecord(machine: .read(), instructionSet: "x", threads: ThreadCount(1), hugePages: true)
     guard case .object(let entries) = record.json(start: .init(), end: .init()) else {
       Issue.record("a record is an object")
       return

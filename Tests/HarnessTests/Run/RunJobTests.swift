@@ -236,7 +236,8 @@ import Transformer
     let output = ResultOutput(format: .text, parameterCount: 1, file: nil, standardOutput: MemorySink())
     let runner = SweepRunner(
       sweep: sweep, provider: provider, identity: .example,
-      environment: EnvironmentRecord(machine: .read(), instructionSet: "fake", threads: 1, hugePages: false),
+      environment: EnvironmentRecord(
+        machine: .read(), instructionSet: "fake", threads: ThreadCount(1), hugePages: false),
       output: output, progress: Progress(sink: MemorySink()))
     let entries = sweep.trials.enumerated().map { SweepRunner.Entry(number: $0.offset + 1, trial: $0.element) }
     _ = try? runner.run(entries, kept: [:])
