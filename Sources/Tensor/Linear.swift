@@ -55,7 +55,8 @@ public struct Linear {
   ) {
     let kernel = weights.panelKernel(kernels)
     let depth = weights.paddedDepth
-    let rowBytes = depth * (weights.takesBF16Pairs(kernels) ? 2 : 4)
+    let elementBytes = weights.takesBF16Pairs(kernels) ? 2 : 4
+    let rowBytes = PackedActivations.rowBytes(paddedDepth: depth, elementBytes)
     let stepBytes = weights.panelWidth * weights.dtype.byteCount
     var first = 0
     while first < rows {
@@ -68,7 +69,7 @@ public struct Linear {
         for panel in panels {
           let ahead = next(after: panel, panels, step: k, steps, depth, stepBytes, streams: step == depth)
           kernel(
-            activations.base + first * rowBytes, groupRows, depth, k, steps,
+            activations.base + first * rowBytes, groupRows, rowBytes / elementBytes, k, steps,
             UnsafeRawPointer(weights.panel(panel) + k * stepBytes),
             out + first * outStride + panel * weights.panelWidth, outStride, accumulate || k > 0, ahead)
         }

@@ -33,7 +33,9 @@ struct RunCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Run only this trial of the list, numbered from 1.")
   var point: Int?
 
-  @Flag(inversion: .prefixedNo, help: "Measure the machine's ceilings first, for MFU and MBU: one to two seconds.")
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Measure the machine's ceilings before and after trials, for MFU and MBU: one to two seconds each time.")
   var roofline = true
 
   @Flag(help: "Attribute the time of each trial to operations, in a call of its own after the measured ones.")

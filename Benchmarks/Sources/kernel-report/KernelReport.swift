@@ -40,12 +40,16 @@ struct KernelReport: ParsableCommand {
     let folder = try ReportFolder(output)
     note("measuring the machine's ceilings")
     let ceilings = KernelCeilings(suite.context)
+    _ = ceilings.lines(threads: suite.threads, dtypes: suite.arithmetics)
+    let (measured, skipped) = measure(cases, suite, ceilings)
+    ceilings.refresh()
     let lines = ceilings.lines(threads: suite.threads, dtypes: suite.arithmetics)
-    let (rows, skipped) = measure(cases, suite, ceilings)
+    let rows = measured.map { KernelRow($0.0, $0.1, instructionSet: suite.context.kernels.name, ceilings: ceilings) }
 
-    let title = "\(config), \(suite.context.kernels.name)"
+    let name = config.split(separator: "/").last.map(String.init) ?? config
+    let title = "\(name), \(suite.context.kernels.name)"
     let table = KernelTable(
-      title: config, instructionSet: suite.context.kernels.name, processor: MachineDescription.read().machine,
+      title: name, instructionSet: suite.context.kernels.name, processor: MachineDescription.read().machine,
       caches: suite.context.caches, ceilings: lines)
     try folder.write("kernels.json", KernelRow.json(rows))
     try folder.write("kernels.md", table.markdown(rows))
@@ -59,24 +63,24 @@ struct KernelReport: ParsableCommand {
 
   private func note(_ text: String) { try? DescriptorSink.standardError.write(text + "\n") }
 
-  /// Rows of the cases that could be measured, and the number of the others.
-  private func measure(_ cases: [KernelCase], _ suite: KernelSuite, _ ceilings: KernelCeilings) -> ([KernelRow], Int) {
+  /// The cases that could be measured, and the number of the others.
+  private func measure(
+    _ cases: [KernelCase], _ suite: KernelSuite, _ ceilings: KernelCeilings
+  ) -> ([(KernelCase, KernelMeasurement)], Int) {
     let timer = KernelTimer()
-    var rows: [KernelRow] = []
-    var skipped = 0
+    var measured: [(KernelCase, KernelMeasurement)] = []
     for (index, kernel) in cases.enumerated() {
       let place = "[\(index + 1)/\(cases.count)] \(kernel.name): "
       do {
         let measurement = try timer.measure(kernel, in: suite.context)
+        measured.append((kernel, measurement))
         let row = KernelRow(
           kernel, measurement, instructionSet: suite.context.kernels.name, ceilings: ceilings)
-        rows.append(row)
         note(place + row.summary)
       } catch {
-        skipped += 1
         note(place + "left out: \(error)")
       }
     }
-    return (rows, skipped)
+    return (measured, cases.count - measured.count)
   }
 }

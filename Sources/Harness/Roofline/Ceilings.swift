@@ -36,20 +36,40 @@ extension Ceilings {
     var threads: Int
   }
 
-  /// Measured once in a process: it takes one to two seconds, and the machine stays the same.
-  private static let measured = Mutex<[Key: Ceilings]>([:])
+  private struct Known {
+    var ceilings: Ceilings
+    /// Reading of the clock when they were last measured.
+    var time: UInt64
+  }
 
-  /// The ceilings for products of `dtype` on `threads` threads; `nil` when too little memory is free to measure.
+  private static let known = Mutex<[Key: Known]>([:])
+
+  /// Seconds after which the machine may have become another: on a shared one the bandwidth of the same two processors was
+  /// seen to go from 40 to 67 GB/s and back within minutes.
+  private static let lifetime = 10.0
+
+  /// The ceilings for products of `dtype` on `threads` threads; `nil` when too little memory is free to measure them.
   ///
-  /// The kernels' own count of threads is used, so that a part is compared with what the same threads could reach.
+  /// Measured when they are asked for, in one to two seconds, unless that was done less than ten seconds ago. They only
+  /// rise: what the machine has shown once it can do.
   static func current(_ kernels: KernelSet, dtype: DType, threads: Int) -> Ceilings? {
-    measured.withLock { known in
+    known.withLock { known in
       let key = Key(instructionSet: kernels.name, dtype: dtype, threads: threads)
-      if let ceilings = known[key] { return ceilings }
-      let ceilings = measure(kernels, dtype: dtype, threads: threads)
-      known[key] = ceilings
+      let before = known[key]
+      if let before, Monotonic.seconds(from: before.time, to: Monotonic.now()) < lifetime { return before.ceilings }
+      guard let measured = measure(kernels, dtype: dtype, threads: threads) else { return before?.ceilings }
+      let ceilings = before.map { measured.raised(to: $0.ceilings) } ?? measured
+      known[key] = Known(ceilings: ceilings, time: Monotonic.now())
       return ceilings
     }
+  }
+
+  /// The higher of each figure.
+  func raised(to other: Ceilings) -> Ceilings {
+    Ceilings(
+      operationsPerSecond: max(operationsPerSecond, other.operationsPerSecond),
+      fp32OperationsPerSecond: max(fp32OperationsPerSecond, other.fp32OperationsPerSecond),
+      bytesPerSecond: max(bytesPerSecond, other.bytesPerSecond))
   }
 
   private static func measure(_ kernels: KernelSet, dtype: DType, threads: Int) -> Ceilings? {
@@ -60,7 +80,7 @@ extension Ceilings {
     guard let bytes, let probe = try? ReadProbe(kernels, byteCount: bytes, workers: workers) else { return nil }
     let now = { Double(Monotonic.now()) * 1e-9 }
     func peak(_ dtype: DType) -> Double? {
-      let steady = SteadyMaximum(patience: 0.1, limit: 0.3)
+      let steady = SteadyMaximum(patience: 0.2, limit: 0.5)
       return PeakProbe(kernels, dtype: dtype).map { probe in steady.measure(now: now) { probe.sample(workers) }.best }
     }
     guard let fp32 = peak(.fp32) else { return nil }

@@ -14,9 +14,7 @@ struct SteadyMaximum: Sendable {
   static let tolerance = 0.01
 
   /// A few seconds for each figure.
-  static let thorough = SteadyMaximum(patience: 1, limit: 4)
-  /// A fraction of a second for each figure.
-  static let quick = SteadyMaximum(patience: 0.2, limit: 0.6)
+  static let thorough = SteadyMaximum(patience: 1.5, limit: 5)
 
   /// Samples a rate.
   ///

@@ -51,8 +51,8 @@ public protocol EngineProvider {
   /// dtype of the products that the kernels execute: bf16 where the processor multiplies bf16 and the sweep asks for it.
   var productDType: DType { get }
 
-  /// What the machine can do at most with these kernels and threads; `nil` when that cannot be measured. Takes a second
-  /// or two, the first time.
+  /// What the machine can do at most with these kernels and threads, as far as it has shown so far; `nil` when that cannot
+  /// be measured. Takes one to two seconds unless it was asked for just before.
   func measureCeilings() -> Ceilings?
 
   /// What a session of this size takes, weights included.

@@ -61,14 +61,14 @@ public struct RunJob {
       format: options.format, parameterCount: provider.parameterCount, file: file, standardOutput: standardOutput)
     if watchesSignals { watchSignals(output, path: path) }
     let isPending = entries.contains { kept[$0.number] == nil }
-    let ceilings = options.roofline && isPending ? measureCeilings(provider, progress) : nil
+    if options.roofline && isPending { measureCeilings(provider, progress) }
     let runner = SweepRunner(
       sweep: sweep, provider: provider, identity: identity,
       environment: EnvironmentRecord(
         machine: machine, instructionSet: provider.instructionSet, threads: provider.threads,
         hugePages: sweep.hugePages),
       output: output, progress: progress, memory: memory, prompts: prompts,
-      ceilings: ceilings, profiler: trace != nil || options.profile ? TrialProfiler(trace: trace) : nil)
+      measuresCeilings: options.roofline, profiler: trace != nil || options.profile ? TrialProfiler(trace: trace) : nil)
     let tally: SweepRunner.Tally
     do {
       tally = try runner.run(entries, kept: kept)
@@ -132,15 +132,14 @@ public struct RunJob {
     progress.note("results: \(path)")
   }
 
-  private func measureCeilings(_ provider: any EngineProvider, _ progress: Progress) -> Ceilings? {
+  private func measureCeilings(_ provider: any EngineProvider, _ progress: Progress) {
     let ceilings = provider.measureCeilings()
     // The buffer that was read is no part of the model's memory.
     _ = PeakMemory.reset()
-    guard let ceilings else { return nil }
+    guard let ceilings else { return }
     progress.note(
       "ceilings: \(fixed(ceilings.operationsPerSecond * 1e-9, 1)) GFLOP/s \(provider.productDType.rawValue),"
         + " \(fixed(ceilings.bytesPerSecond * 1e-9, 1)) GB/s read")
-    return ceilings
   }
 
   private func watchSignals(_ output: ResultOutput, path: String) {

@@ -14,7 +14,7 @@ public struct RunOptions: Sendable, Equatable {
   public var list = false
   /// Run this trial of the list only, from 1.
   public var point: Int?
-  /// Measure the machine's ceilings before the first trial, for mfu and mbu.
+  /// Measure the machine's ceilings before the first trial and after each, for mfu and mbu.
   public var roofline = true
   /// Attribute the time of each trial to operations.
   public var profile = false

@@ -12,8 +12,8 @@ struct SweepRunner {
   var memory = MemoryGuard()
   /// Overrides random prompts.
   var prompts: PromptFile?
-  /// For mfu and mbu; `nil` leaves both out.
-  var ceilings: Ceilings?
+  /// Whether the machine's ceilings are measured again after each trial, for mfu and mbu; otherwise both are left out.
+  var measuresCeilings = false
   /// Attributes each trial's time to operations; `nil` does not.
   var profiler: TrialProfiler?
 
@@ -98,8 +98,14 @@ struct SweepRunner {
     var session: (any GenerationSession)?
     let outcome: TrialResult.Outcome
     var profile: CallProfile?
+    var ceilings: Ceilings?
+    var peak: Int?
     do {
-      let samples = try samples(entry, engine: engine, session: &session, profile: &profile)
+      let samples = try samples(entry.trial, engine: engine, session: &session)
+      // Before the ceilings, whose buffer is no part of the trial.
+      peak = PeakMemory.bytes()
+      if let session { profile = self.profile(entry, session) }
+      if measuresCeilings { ceilings = provider.measureCeilings() }
       if let metrics = Metrics(
         samples: samples, trial: entry.trial, workload: workload(entry.trial), useCache: sweep.useCache,
         ceilings: ceilings)
@@ -115,7 +121,7 @@ struct SweepRunner {
     }
     try record(
       entry, outcome, model, demand: demand, session: session, start: start,
-      peak: Peak(bytes: PeakMemory.bytes(), isOfTrial: peakIsOfTrial), profile: profile)
+      peak: Peak(bytes: peak ?? PeakMemory.bytes(), isOfTrial: peakIsOfTrial), profile: profile, ceilings: ceilings)
     switch outcome {
     case .ok(_, let metrics):
       let rate = metrics.decodeTokensPerSecond.map { ", decode \(fixed($0, 1)) tokens/s" } ?? ""
@@ -128,15 +134,18 @@ struct SweepRunner {
     return outcome
   }
 
-  private func samples(
-    _ entry: Entry, engine: any GenerationEngine, session: inout (any GenerationSession)?, profile: inout CallProfile?
-  ) throws -> [Sample] {
-    let trial = entry.trial
-    let tokens =
-      try prompts?.prompts(batchSize: trial.batchSize, length: trial.inputLength)
+  /// [batch][input length]
+  private func tokens(_ trial: Trial) throws -> [[Int32]] {
+    try prompts?.prompts(batchSize: trial.batchSize, length: trial.inputLength)
       ?? RandomPrompts.draw(
         batchSize: trial.batchSize, length: trial.inputLength,
         vocabularySize: provider.configuration.vocabularySize, seed: sweep.seed)
+  }
+
+  private func samples(
+    _ trial: Trial, engine: any GenerationEngine, session: inout (any GenerationSession)?
+  ) throws -> [Sample] {
+    let tokens = try tokens(trial)
     let opened = try engine.openSession(batchSize: trial.batchSize, capacity: capacity(trial))
     session = opened
     var call = GenerateCall(prompts: tokens, outputLength: trial.outputLength, useCache: sweep.useCache)
@@ -150,19 +159,28 @@ struct SweepRunner {
       samples.append(try call.measure(opened))
       progress.batchEnded()
     }
-    // After the samples, so that it disturbs none.
-    profile = try profiler?.profile(
-      entry, opened, prompts: tokens, useCache: sweep.useCache,
-      costs: CostModel(
-        configuration: provider.configuration, weightDType: provider.weightDType, cacheDType: sweep.kvCacheDType,
-        productDType: provider.productDType))
     return samples
+  }
+
+  /// After the samples, so that it disturbs none; a profile that fails costs no measurement.
+  private func profile(_ entry: Entry, _ session: any GenerationSession) -> CallProfile? {
+    guard let profiler else { return nil }
+    do {
+      return try profiler.profile(
+        entry, session, prompts: tokens(entry.trial), useCache: sweep.useCache,
+        costs: CostModel(
+          configuration: provider.configuration, weightDType: provider.weightDType, cacheDType: sweep.kvCacheDType,
+          productDType: provider.productDType))
+    } catch {
+      progress.note("warning: no profile of \(entry.trial.name): \(error)")
+      return nil
+    }
   }
 
   private func record(
     _ entry: Entry, _ outcome: TrialResult.Outcome, _ model: LoadedModel, demand: MemoryDemand,
     session: (any GenerationSession)?, start: EnvironmentRecord.Moment, peak: Peak,
-    profile: CallProfile? = nil
+    profile: CallProfile? = nil, ceilings: Ceilings? = nil
   ) throws {
     let work = workload(entry.trial)
     let result = TrialResult(

@@ -3,7 +3,7 @@ public struct MatmulKernels: Sendable {
   /// C[rows, panel width] (+)= A[rows, steps] · B[steps, panel width] for one panel.
   ///
   /// - a: packed activations of the whole depth, row block after row block, each [depth][block rows].
-  /// - rows, depth: of the packed activations; depth is even.
+  /// - rows, depth: of the packed activations; depth is even and counts what lies between two row blocks, too.
   /// - firstStep, steps: the part of the depth that is multiplied; both even.
   /// - b: the panel, from `firstStep` on.
   /// - c: the first of `rows` rows of results, `cStride` floats apart.

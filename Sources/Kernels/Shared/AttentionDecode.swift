@@ -34,39 +34,67 @@ enum FP16Element: CacheElement {
     let count = min(AttentionKernels.decodeBlock, keyCount &- first)
     for head in 0..<heads {
       let mask = masks[head]
-      scoreKeys(E.self, queries + head &* stride, stride, keys + first &* stride, count, scores)
-      if mask.softcap != 0 { softcapRow(scores, mask.softcap, count) }
-      let former = state[head]
-      var maximum = former
-      let distance = mask.firstQuery &- mask.firstKey &- first
-      for key in 0..<count {
-        let away = distance &- key
-        var s = scores[key] - mask.slope * Float(away)
-        if away < 0 || away >= mask.window { s = -.infinity }
-        scores[key] = s
-        if s > maximum { maximum = s }
-      }
-      // A query that has seen no key yet has the maximum −∞, and −∞ − (−∞) is NaN: its probabilities are to be 0.
-      let shift = vbroadcast(maximum == -.infinity ? 0 : maximum)
-      var sum: Float = 0
-      mapRow(scores, count) { v in vexp(vsub(v, shift)) }
-      for key in 0..<count { sum += scores[key] }
-      let correction = vexp(vsub(vbroadcast(former), shift))[0]
-      state[head] = maximum
-      state[heads &+ head] = state[heads &+ head] * correction + sum
+      scoreKeys(
+        E.self, queries + head &* stride, stride, keys + first &* stride, values + first &* stride, count, scores)
+      let correction = softmaxScores(
+        scores, count, mask.firstQuery &- mask.firstKey &- first, mask, state + head, state + (heads &+ head))
       addValues(E.self, scores, values + first &* stride, count, stride, correction, output + head &* stride)
     }
     first &+= count
   }
 }
 
-/// scores[key] = query · key
+/// Scores of `count` keys, the first at `distance` before the query, become unnormalised probabilities; the running
+/// maximum and sum are brought up to date. Returns the factor on what was summed before.
+///
+/// A function of its own, so that its constants do not take the registers of the loops around it.
+@inline(never) private func softmaxScores(
+  _ scores: UnsafeMutablePointer<Float>, _ count: Int, _ distance: Int, _ mask: AttentionMask,
+  _ maximum: UnsafeMutablePointer<Float>, _ sum: UnsafeMutablePointer<Float>
+) -> Float {
+  if mask.softcap != 0 { softcapRow(scores, mask.softcap, count) }
+  if mask.slope != 0 || distance < count &- 1 || distance >= mask.window {
+    for key in 0..<count {
+      let away = distance &- key
+      let s = scores[key] - mask.slope * Float(away)
+      scores[key] = away < 0 || away >= mask.window ? -.infinity : s
+    }
+  }
+  let former = maximum.pointee
+  let largest = rowMaximum(scores, count, former)
+  // A query that has seen no key yet has the maximum −∞, and −∞ − (−∞) is NaN: its probabilities are to be 0.
+  let shift = vbroadcast(largest == -.infinity ? 0 : largest)
+  mapRow(scores, count) { v in vexp(vsub(v, shift)) }
+  let correction = vexp(vsub(vbroadcast(former), shift))[0]
+  maximum.pointee = largest
+  sum.pointee = sum.pointee * correction + rowSum(scores, count)
+  return correction
+}
+
+/// The largest of a row and of `start`.
+@inline(__always) private func rowMaximum(_ x: UnsafePointer<Float>, _ count: Int, _ start: Float) -> Float {
+  var best = vbroadcast(start)
+  var i = 0
+  while i &+ VectorSet.lanes <= count {
+    best = vmax(best, vload(x + i))
+    i &+= VectorSet.lanes
+  }
+  var maximum = vmaximum(best)
+  while i < count {
+    if x[i] > maximum { maximum = x[i] }
+    i &+= 1
+  }
+  return maximum
+}
+
+/// scores[key] = query · key; the values of the same keys, which are wanted next, are fetched on the way.
 @inline(__always) private func scoreKeys<E: CacheElement>(
-  _: E.Type, _ query: UnsafePointer<Float>, _ stride: Int, _ keys: UnsafePointer<E.Stored>, _ count: Int,
-  _ scores: UnsafeMutablePointer<Float>
+  _: E.Type, _ query: UnsafePointer<Float>, _ stride: Int, _ keys: UnsafePointer<E.Stored>,
+  _ values: UnsafePointer<E.Stored>, _ count: Int, _ scores: UnsafeMutablePointer<Float>
 ) {
   var key = 0
   while key &+ 4 <= count {
+    prefetch(UnsafeRawPointer(values + key &* stride), 4 &* stride &* MemoryLayout<E.Stored>.stride)
     let k0 = keys + key &* stride
     let k1 = k0 + stride
     let k2 = k1 + stride

@@ -77,7 +77,7 @@ func rmsNorm(
 }
 
 /// The sum of a row, in four chains.
-@inline(__always) private func rowSum(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
+@inline(__always) func rowSum(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
   var s0 = vzero(), s1 = vzero(), s2 = vzero(), s3 = vzero()
   var i = 0
   while i &+ 4 &* VectorSet.lanes <= count {

@@ -46,3 +46,12 @@ import Transformer
     }
   }
 }
+
+@Suite struct CeilingsTests {
+  @Test("ceilings only rise, each figure for itself") func raised() {
+    let first = Ceilings(operationsPerSecond: 4, fp32OperationsPerSecond: 2, bytesPerSecond: 9)
+    let second = Ceilings(operationsPerSecond: 3, fp32OperationsPerSecond: 5, bytesPerSecond: 8)
+    #expect(
+      first.raised(to: second) == Ceilings(operationsPerSecond: 4, fp32OperationsPerSecond: 5, bytesPerSecond: 9))
+  }
+}

@@ -4,8 +4,8 @@ import Tensor
 /// What this machine can do at best, each figure measured when it is first asked for and then kept.
 public final class KernelCeilings {
   private let context: KernelContext
-  private var peaks: [String: Double] = [:]
-  private var bandwidths: [String: Double] = [:]
+  /// What was measured, and how to measure it again.
+  private var figures: [String: (value: Double, measure: () -> Double)] = [:]
 
   public init(_ context: KernelContext) {
     self.context = context
@@ -17,7 +17,7 @@ public final class KernelCeilings {
   public func peak(_ arithmetic: DType, threads: Int) -> Double {
     let probe = context.kernels.probe
     let isPaired = arithmetic == .bf16 && probe.peakBF16 != nil
-    return Self.remembered(&peaks, "\(isPaired) \(threads)") {
+    return remembered("peak \(isPaired) \(threads)") { [context] in
       let kernel = isPaired ? probe.peakBF16! : probe.peakFP32
       let operations = isPaired ? probe.peakBF16OperationsPerIteration : probe.peakFP32OperationsPerIteration
       var iterations = 1000
@@ -32,7 +32,7 @@ public final class KernelCeilings {
   ///
   /// Half of a cache is read, so that all of it stays there; of memory, more than the caches hold.
   public func bandwidth(_ level: MemoryLevel, threads: Int) -> Double {
-    Self.remembered(&bandwidths, "\(level) \(threads)") {
+    remembered("read \(level) \(threads)") { [context] in
       let caches = context.caches
       let share =
         switch level {
@@ -84,13 +84,17 @@ public final class KernelCeilings {
     return best
   }
 
-  private static func remembered(
-    _ figures: inout [String: Double], _ key: String, measure: () -> Double
-  ) -> Double {
-    if let figure = figures[key] { return figure }
-    let figure = measure()
-    figures[key] = figure
-    return figure
+  /// Measures all known figures again and keeps the larger of each: a machine that others share may have been held
+  /// back the first time.
+  public func refresh() {
+    for (key, figure) in figures { figures[key]!.value = max(figure.value, figure.measure()) }
+  }
+
+  private func remembered(_ key: String, measure: @escaping () -> Double) -> Double {
+    if let figure = figures[key] { return figure.value }
+    let value = measure()
+    figures[key] = (value, measure)
+    return value
   }
 
   /// Keeps a result, and so what computed it, from being optimised away.
