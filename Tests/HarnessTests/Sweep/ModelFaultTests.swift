@@ -19,6 +19,7 @@ import Testing
         command line, column 19: model.attn_config.alibi must be true or false, is a string
            | model.attn_config.alibi=maybe
            |                   ^~~~~~~~~~~
+             write true or false, or leave the option out
         """)
     #expect(faults(validSweep, "model.d_model=0").hasPrefix("command line, column 7: model.d_model must be between 1"))
     #expect(faults(edited("    attn_impl: flash", "    attn_impl: flsah")).hasPrefix("s.yaml:15:5: model.attn_config."))

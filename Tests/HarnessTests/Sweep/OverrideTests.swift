@@ -69,6 +69,7 @@ import Transformer
         command line, column 7: model.n_layers must be an integer, is a string
            | model.n_layers=two
            |       ^~~~~~~~~~~~
+             write an integer, or leave the option out
         """)
   }
 
