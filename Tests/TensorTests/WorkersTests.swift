@@ -143,6 +143,21 @@ struct WorkersTests {
     }
   }
 
+  @Test("a team larger than any pool of threads runs, with barriers")
+  func largeTeam() {
+    let workers = team(400)
+    #expect(workers.count == 400)
+    let cells = Row(count: 400)
+    let wrong = Row(count: 400)
+    workers.run { worker in
+      cells[worker.index] = 1
+      worker.barrier()
+      for other in 0..<400 where cells[other] != 1 { wrong[worker.index] += 1 }
+    }
+    #expect(cells.array == [Int](repeating: 1, count: 400))
+    #expect(wrong.array.allSatisfy { $0 == 0 })
+  }
+
   @Test("two teams work at the same time")
   func twoTeams() {
     let first = team(2)

@@ -118,6 +118,50 @@ import Transformer
     #expect(ended.output.isEmpty)
   }
 
+  @Test(
+    "a negative number is a bad value of its option, not an option",
+    arguments: [
+      ["run", "tiny.yaml", "--threads", "-1"], ["run", "tiny.yaml", "--point", "-1"],
+      ["generate", "--checkpoint", ".", "--tokens", "1", "--max-new-tokens", "-1"],
+      ["generate", "--checkpoint", ".", "--tokens", "1", "--max-new-tokens", "1", "--temperature", "-1"],
+    ])
+  func negativeValues(arguments: [String]) throws {
+    let model = try run("export", "tiny.yaml", ".")
+    #expect(model.status == 0, "\(model.errors)")
+    let ended = try end(start(arguments).0)
+    #expect(ended.status == 2)
+    #expect(ended.errors.contains("is -1"), "\(ended.errors)")
+  }
+
+  @Test("a checkpoint may stand beside the section that describes it, and beside no other") func checkpoint() throws {
+    let model = try run("export", "tiny.yaml", "model")
+    #expect(model.status == 0, "\(model.errors)")
+    let common = ["run", "tiny.yaml", "checkpoint=model", "--threads", "1", "--no-roofline"]
+    let same = try end(start(common + ["--output", "same"]).0)
+    #expect(same.status == 0, "\(same.errors)")
+    let other = try end(start(common + ["model.n_layers=2", "model.attn_config.alibi=true", "--output", "other"]).0)
+    #expect(other.status == 2)
+    #expect(other.errors.contains("n_layers (1, not 2)"), "\(other.errors)")
+    #expect(other.errors.contains("attn_config.alibi (false, not true)"), "\(other.errors)")
+    let none = try end(start(common + ["model=null", "--output", "none"]).0)
+    #expect(none.status == 0, "\(none.errors)")
+    let long = try end(start(common + ["model=null", "max_seq_len=99", "input_lengths=[90]", "--output", "long"]).0)
+    #expect(long.status == 2)
+    #expect(long.errors.contains("= 93, more than the model's learned positions (64)"), "\(long.errors)")
+  }
+
+  @Test("each phase runs on its own number of threads, and a row says so") func phaseThreads() throws {
+    let ended = try run(
+      "run", "tiny.yaml", "batch_sizes=[1]", "prefill_threads=2", "decode_threads=1", "--threads", "3", "--output",
+      "out", "--format", "jsonl", "--no-roofline")
+    #expect(ended.status == 0, "\(ended.errors)")
+    let row = try JSONParser().parse(String(ended.output.dropLast()))
+    #expect(row["threads"]?.integerValue == 2)
+    #expect(row["environment"]?["prefill_threads"]?.integerValue == 2)
+    #expect(row["environment"]?["decode_threads"]?.integerValue == 1)
+    #expect(ended.errors.contains("2 prefill and 1 decode threads"))
+  }
+
   @Test("help ends with 0 and stands on standard output", arguments: ["run", "generate", "export"])
   func help(command: String) throws {
     let ended = try run(command, "--help")

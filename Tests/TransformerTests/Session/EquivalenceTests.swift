@@ -56,6 +56,16 @@ struct EquivalenceTests {
     }
   }
 
+  @Test("a team of its own for decode, smaller or larger", arguments: goldens, [(3, 1), (1, 3)])
+  func phaseTeams(_ golden: Golden, _ counts: (Int, Int)) throws {
+    let prefill = Workers(threads: counts.0, kernels: InstructionSet.available[0])
+    let decode = Workers(threads: counts.1, kernels: InstructionSet.available[0])
+    let model = try golden.model(workers: prefill)
+    let session = try Session(
+      model: model, workers: prefill, decodeWorkers: decode, batchSize: 3, capacity: 64, cacheDType: .fp32)
+    #expect(try continueGreedily(session, golden.prompts, count: golden.greedy[0].count) == golden.greedy)
+  }
+
   @Test("every instruction set", arguments: goldens, InstructionSet.available.map(\.name))
   func instructionSets(_ golden: Golden, _ name: String) throws {
     let kernels = try InstructionSet.select(name)
