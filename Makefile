@@ -12,14 +12,14 @@ SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchm
 # Kernels are measured at the shapes of a model of real size unless CONFIG is given.
 KERNEL_CONFIG = $(abspath $(if $(filter file,$(origin CONFIG)),yamls/1b.yaml,$(CONFIG)))
 
-.PHONY: bench test lint format check setup sanitize smoke build clean help \
+.PHONY: bench test lint format check check-kernels setup sanitize smoke build clean help \
   microbench microbench-report microbench-test
 
 help:
 	@echo 'make bench [CONFIG=yamls/1b.yaml] [ARGS="key=value --threads N"]   measure a sweep'
 	@echo 'make test [FILTER=name]                                          run the tests'
 	@echo 'make microbench | microbench-report [CONFIG=yamls/1b.yaml] [FILTER=gemm]   measure the kernels'
-	@echo 'make lint | format | check | sanitize | setup | clean'
+	@echo 'make lint | format | check | check-kernels | sanitize | setup | clean'
 
 bench: build
 	$(BIN) run $(CONFIG) $(ARGS)
@@ -37,7 +37,13 @@ format: setup
 	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
 
 # What continuous integration runs.
-check: lint build test smoke
+check: lint build check-kernels test smoke
+
+# The machine code of the kernels: loops without calls and spills, the instructions that each set is for; and that the
+# check itself still finds planted faults.
+check-kernels: build
+	scripts/check-kernels
+	scripts/check-kernels --self-test
 
 # A whole sweep of a tiny model: standard output must be the table and nothing else, and exit codes what they should be.
 smoke: build

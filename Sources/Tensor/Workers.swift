@@ -10,27 +10,28 @@ import Synchronization
 
 /// A persistent team of threads that all run the same function (SPMD), with barriers between its steps.
 ///
-/// The helpers live on Dispatch queues of their own, spin for a while after each region and park when no other
-/// follows; the thread that calls `run` takes part as worker 0. Regions must not be nested, and only one thread may
-/// call `run` at a time.
+/// The helpers live on threads of their own, spin for a while after each region and park when no other follows; the
+/// thread that calls `run` takes part as worker 0. Regions must not be nested, and only one thread may call `run` at a
+/// time.
 public final class Workers: @unchecked Sendable {
-  /// Workers of a region, the caller included.
+  /// Workers of a region, the caller included: fewer than were asked for when the system refused a thread.
   public let count: Int
   private let team: Team
 
-  /// - threads: workers, the caller included; at least 1.
+  /// - threads: workers wanted, the caller included; at least 1.
   /// - pinned: ties each helper to a processor of its own where the platform allows and there are enough.
   /// - kernels: the set whose hint to the processor is used while a thread spins.
   public init(threads: Int, pinned: Bool = true, kernels: KernelSet) {
     precondition(threads >= 1, "a team needs at least one worker, not \(threads)")
-    count = threads
-    team = Team(count: threads, pause: kernels.probe.pause)
     let processors = Processors.allowed
-    for index in 1..<max(1, threads) {
+    let team = Team(capacity: threads, spins: threads <= processors.count, pause: kernels.probe.pause)
+    for index in 1..<threads {
       let processor = pinned && threads <= processors.count ? processors[index] : nil
-      let team = team
-      DispatchQueue(label: "llm-bench.worker.\(index)", qos: .userInteractive).async { team.serve(index, processor) }
+      guard HelperThread.start({ team.serve(index, processor) }) else { break }
+      team.count += 1
     }
+    self.team = team
+    count = team.count
   }
 
   deinit {
@@ -57,12 +58,14 @@ public struct Worker {
   public let count: Int
   private let counters: UnsafeMutablePointer<TeamCounters>
   private let pause: @convention(c) () -> Void
+  private let waitSpins: Int
 
   init(index: Int, team: Team) {
     self.index = index
     count = team.count
     counters = team.counters
     pause = team.pause
+    waitSpins = team.waitSpins
   }
 
   /// Waits until every worker has come here. What any of them wrote before is then visible to all.
@@ -78,7 +81,7 @@ public struct Worker {
       counters.pointee.phase.store(phase &+ 1, ordering: .releasing)
       return
     }
-    var wait = Waiting(pause)
+    var wait = Waiting(pause, spins: waitSpins)
     while counters.pointee.phase.load(ordering: .acquiring) == phase { wait.step() }
   }
 
@@ -100,15 +103,19 @@ public struct Worker {
 /// its processor, it lends its own.
 private struct Waiting {
   private let pause: @convention(c) () -> Void
+  private let limit: Int
   private var spins = 0
 
-  init(_ pause: @escaping @convention(c) () -> Void) { self.pause = pause }
+  init(_ pause: @escaping @convention(c) () -> Void, spins limit: Int) {
+    self.pause = pause
+    self.limit = limit
+  }
 
   mutating func step() {
     spins &+= 1
-    if spins < 50_000 {
+    if spins < limit {
       pause()
-    } else if spins < 50_020 {
+    } else if spins < limit + 20 {
       sched_yield()
     } else {
       usleep(50)
@@ -137,29 +144,37 @@ struct TeamCounters: ~Copyable {
 
 /// What the helpers keep alive: it outlives the `Workers` that made it until the last helper has left.
 final class Team: @unchecked Sendable {
-  let count: Int
+  /// Workers, the caller included. Rises while the threads are started and is constant from the first region on.
+  fileprivate(set) var count = 1
   let pause: @convention(c) () -> Void
+  /// Spins before a worker that waits for others lends its processor.
+  let waitSpins: Int
   let counters: UnsafeMutablePointer<TeamCounters>
   /// The region's function; valid from the rise of `generation` until `busy` is 0.
   private var body: RegionBody?
   private let parked: UnsafeMutablePointer<Atomic<Bool>>
   private let wake: [DispatchSemaphore]
+  private let capacity: Int
+  /// Spins before a helper that waits for a region parks.
+  private let parkSpins: Int
 
-  /// About 200 µs to 1 ms of spinning, beyond the gap between two decode steps; parking and waking costs 15 to 25 µs.
-  private static let spinLimit = 20_000
-
-  init(count: Int, pause: @escaping @convention(c) () -> Void) {
-    self.count = count
+  /// - spins: whether waiting is spinning: with more threads than processors it would keep those from running that are
+  ///   waited for.
+  init(capacity: Int, spins: Bool, pause: @escaping @convention(c) () -> Void) {
+    self.capacity = capacity
     self.pause = pause
+    waitSpins = spins ? 50_000 : 50
+    // About 200 µs to 1 ms, beyond the gap between two decode steps; parking and waking costs 15 to 25 µs.
+    parkSpins = spins ? 20_000 : 50
     counters = .allocate(capacity: 1)
     counters.initialize(to: TeamCounters())
-    parked = .allocate(capacity: count)
-    for index in 0..<count { (parked + index).initialize(to: Atomic(false)) }
-    wake = (0..<count).map { _ in DispatchSemaphore(value: 0) }
+    parked = .allocate(capacity: capacity)
+    for index in 0..<capacity { (parked + index).initialize(to: Atomic(false)) }
+    wake = (0..<capacity).map { _ in DispatchSemaphore(value: 0) }
   }
 
   deinit {
-    parked.deinitialize(count: count)
+    parked.deinitialize(count: capacity)
     parked.deallocate()
     counters.deinitialize(count: 1)
     counters.deallocate()
@@ -176,7 +191,7 @@ final class Team: @unchecked Sendable {
     counters.pointee.busy.store(count - 1, ordering: .relaxed)
     release()
     body(Worker(index: 0, team: self))
-    var wait = Waiting(pause)
+    var wait = Waiting(pause, spins: waitSpins)
     while counters.pointee.busy.load(ordering: .acquiring) != 0 { wait.step() }
     self.body = nil
   }
@@ -198,13 +213,13 @@ final class Team: @unchecked Sendable {
   /// A helper's life: wait for a region, run it, say so.
   func serve(_ index: Int, _ processor: Int?) {
     if let processor { Processors.pin(to: processor) }
-    let worker = Worker(index: index, team: self)
     var seen = 0
     while true {
       waitForRegion(after: seen, index)
       seen &+= 1
       if counters.pointee.stopped.load(ordering: .relaxed) { return }
-      body!(worker)
+      // Made here, and not before the loop: the team is complete when its first region begins.
+      body!(Worker(index: index, team: self))
       counters.pointee.busy.subtract(1, ordering: .releasing)
     }
   }
@@ -214,7 +229,7 @@ final class Team: @unchecked Sendable {
     while counters.pointee.generation.load(ordering: .acquiring) == seen {
       pause()
       spins &+= 1
-      guard spins > Team.spinLimit else { continue }
+      guard spins > parkSpins else { continue }
       parked[index].store(true, ordering: .sequentiallyConsistent)
       if counters.pointee.generation.load(ordering: .sequentiallyConsistent) != seen,
         parked[index].exchange(false, ordering: .sequentiallyConsistent)

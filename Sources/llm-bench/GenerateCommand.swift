@@ -13,28 +13,31 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "The prompt as text (needs a tokenizer, which this version lacks: use --tokens).")
   var prompt: String?
 
-  @Option(help: "The prompt as token ids: 1,2,3.")
+  // A negative number is a bad value, not the next option.
+  @Option(parsing: .unconditional, help: "The prompt as token ids: 1,2,3.")
   var tokens: String?
 
-  @Option(help: "Tokens to generate.")
+  @Option(parsing: .unconditional, help: "Tokens to generate.")
   var maxNewTokens: Int
 
   @Option(help: "dtype of weights and KV cache: \(DType.allCases.map(\.rawValue).joined(separator: ", ")).")
   var dtype = DType.fp32
 
-  @Option(help: "Threads to use. (default: as many as the process may use)")
+  @Option(parsing: .unconditional, help: "Threads to use. (default: as many as the process may use)")
   var threads: Int?
 
-  @Option(help: "Draw tokens at this temperature instead of taking the most likely.")
+  @Option(parsing: .unconditional, help: "Draw tokens at this temperature instead of taking the most likely.")
   var temperature: Float?
 
-  @Option(name: .customLong("top-k"), help: "Draw from this many most likely tokens.")
+  @Option(name: .customLong("top-k"), parsing: .unconditional, help: "Draw from this many most likely tokens.")
   var topK: Int?
 
-  @Option(name: .customLong("top-p"), help: "Draw from the most likely tokens that together reach this probability.")
+  @Option(
+    name: .customLong("top-p"), parsing: .unconditional,
+    help: "Draw from the most likely tokens that together reach this probability.")
   var topP: Float?
 
-  @Option(help: "Seed of the draws.")
+  @Option(parsing: .unconditional, help: "Seed of the draws.")
   var seed: UInt64 = 0
 
   @Flag(help: "Print one JSON object.")

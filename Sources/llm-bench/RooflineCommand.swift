@@ -9,7 +9,7 @@ struct RooflineCommand: ParsableCommand {
       below it means that something else uses the machine, which standard error then says.
       """)
 
-  @Option(help: "The largest number of threads. (default: as many as the process may use)")
+  @Option(parsing: .unconditional, help: "The largest number of threads. (default: as many as the process may use)")
   var threads: Int?
 
   @Flag(help: "Print one JSON object.")

@@ -15,7 +15,7 @@ struct RunCommand: ParsableCommand {
   @Argument(help: "Values that replace those of the file, such as model.n_layers=2 batch_sizes=[1,2].")
   var overrides: [String] = []
 
-  @Option(help: "Threads to use. (default: as many as the process may use)")
+  @Option(parsing: .unconditional, help: "Threads to use. (default: as many as the process may use)")
   var threads: Int?
 
   @Option(help: "Folder for results.jsonl. (default: results/BENCHMARK/TIME)", completion: .directory)
@@ -30,7 +30,7 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Print the trials, numbered from 1, and end.")
   var list = false
 
-  @Option(help: "Run only this trial of the list, numbered from 1.")
+  @Option(parsing: .unconditional, help: "Run only this trial of the list, numbered from 1.")
   var point: Int?
 
   @Flag(inversion: .prefixedNo, help: "Measure the machine's ceilings first, for MFU and MBU: one to two seconds.")

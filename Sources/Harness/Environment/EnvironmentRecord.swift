@@ -4,10 +4,10 @@ import Transformer
 struct EnvironmentRecord: Sendable {
   private let machine: MachineDescription
   private let instructionSet: String
-  private let threads: Int
+  private let threads: ThreadCount
   private let hugePages: Bool
 
-  init(machine: MachineDescription, instructionSet: String, threads: Int, hugePages: Bool) {
+  init(machine: MachineDescription, instructionSet: String, threads: ThreadCount, hugePages: Bool) {
     self.machine = machine
     self.instructionSet = instructionSet
     self.threads = threads
@@ -37,7 +37,8 @@ struct EnvironmentRecord: Sendable {
     object["governor"] = .string(machine.governor)
     object["affinity"] = .string(machine.affinity)
     object["isa"] = .string(instructionSet)
-    object["threads"] = .integer(threads)
+    object["prefill_threads"] = .integer(threads.prefill)
+    object["decode_threads"] = .integer(threads.decode)
     object["swift"] = .string(BuildDescription.compiler)
     object["build"] = .string(BuildDescription.configuration)
     object["started"] = .string(start.time)

@@ -47,6 +47,7 @@ public struct ExportJob {
       }
     }
     try SafetensorsWriter.write(tensors, to: weightsFile)
+    if let nonFinite = (source as? CheckpointFolder)?.nonFinite { throw nonFinite }
     var file = try AtomicFile(path: configurationFile)
     try file.write(JSONWriter(indentation: 2).text(configuration.mptConfigurationJSON(dtype: sweep.modelDType)) + "\n")
     try file.commit()

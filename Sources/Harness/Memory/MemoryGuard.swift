@@ -22,15 +22,15 @@ public struct MemoryGuard: Sendable {
     guard needed > available.bytes - Self.reserve else { return nil }
     var parts = ["KV cache \(byteText(demand.kvCacheBytes))", "activations \(byteText(demand.activationBytes))"]
     if !weightsLoaded { parts.insert("weights \(byteText(demand.weightBytes))", at: 0) }
-    return "needs \(byteText(needed)) (\(parts.joined(separator: ", "))) but \(byteText(available.bytes)) are free"
-      + " by \(available.limit)"
+    return "needs \(byteText(needed)) (\(parts.joined(separator: ", "))) and \(byteText(Self.reserve)) to spare,"
+      + " but \(byteText(available.bytes)) are free by \(available.limit)"
   }
 
   /// Why the weights alone cannot be loaded, or `nil` when they can.
   public func refusalOfWeights(_ demand: MemoryDemand) -> String? {
     guard let available = available(), demand.weightBytes > available.bytes - Self.reserve else { return nil }
-    return "the weights alone need \(byteText(demand.weightBytes)) but \(byteText(available.bytes)) are free"
-      + " by \(available.limit)"
+    return "the weights alone need \(byteText(demand.weightBytes)) and \(byteText(Self.reserve)) to spare,"
+      + " but \(byteText(available.bytes)) are free by \(available.limit)"
   }
 }
 

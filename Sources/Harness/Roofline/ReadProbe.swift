@@ -25,7 +25,7 @@ final class ReadProbe {
     let perCache = max(8 << 20, min(lastLevelCache, 1 << 30))
     // Each thread may have a last-level cache of its own.
     let wanted = min(4 << 30, max(512 << 20, 4 * perCache * min(threads, 64)))
-    let allowed = min(wanted, (available ?? wanted) / 4)
+    let allowed = available.map { min(wanted, $0 / 4) } ?? wanted
     guard allowed >= 2 * perCache else { return nil }
     return allowed / blockBytes * blockBytes
   }

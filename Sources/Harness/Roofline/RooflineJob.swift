@@ -32,7 +32,7 @@ public struct RooflineJob {
   /// - Throws: `InputError` for a number of threads that cannot be, `UnavailableInstructionSet` when the environment
   ///   asks for one.
   public func run() throws -> CommandStatus {
-    let threads = try ThreadCount.resolve(option: threads)
+    let threads = try ThreadCount.resolve(option: threads).largest
     let forced = getenv(InstructionSet.variable).map { String(cString: $0) } ?? ""
     let sets = forced.isEmpty ? InstructionSet.available : [try InstructionSet.select(forced)]
     let machine = MachineDescription.read()
@@ -44,7 +44,7 @@ public struct RooflineJob {
       progress.note("warning: \(threads) threads on \(Workers.availableProcessors) processors wait for each other")
     }
     let environment = EnvironmentRecord(
-      machine: machine, instructionSet: sets[0].name, threads: threads, hugePages: true)
+      machine: machine, instructionSet: sets[0].name, threads: ThreadCount(threads), hugePages: true)
     let start = EnvironmentRecord.Moment()
     let bytes = ReadProbe.byteCount(
       lastLevelCache: machine.lastLevelCacheBytes, threads: threads, available: start.availableMemory)

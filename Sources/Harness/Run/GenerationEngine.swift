@@ -45,7 +45,7 @@ public protocol EngineProvider {
   /// The instruction set of the kernels in use.
   var instructionSet: String { get }
   /// Threads that take part in a forward pass.
-  var threads: Int { get }
+  var threads: ThreadCount { get }
   /// dtype of the weight matrices as they lie in memory.
   var weightDType: DType { get }
   /// dtype of the products that the kernels execute: bf16 where the processor multiplies bf16 and the sweep asks for it.

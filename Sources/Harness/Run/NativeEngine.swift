@@ -4,11 +4,11 @@ import Transformer
 /// The engine of this package behind the harness's protocols.
 final class NativeEngine: GenerationEngine {
   private let model: Model
-  private let workers: Workers
+  private let workers: PhaseWorkers
   private let cacheDType: DType
   private let hugePages: Bool
 
-  init(model: Model, workers: Workers, cacheDType: DType, hugePages: Bool) {
+  init(model: Model, workers: PhaseWorkers, cacheDType: DType, hugePages: Bool) {
     self.model = model
     self.workers = workers
     self.cacheDType = cacheDType
@@ -21,8 +21,8 @@ final class NativeEngine: GenerationEngine {
   func openSession(batchSize: Int, capacity: Int) throws -> any GenerationSession {
     NativeSession(
       session: try Session(
-        model: model, workers: workers, batchSize: batchSize, capacity: capacity, cacheDType: cacheDType,
-        hugePages: hugePages))
+        model: model, workers: workers.prefill, decodeWorkers: workers.decode, batchSize: batchSize,
+        capacity: capacity, cacheDType: cacheDType, hugePages: hugePages))
   }
 }
 

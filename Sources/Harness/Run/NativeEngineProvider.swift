@@ -14,7 +14,7 @@ import Transformer
 struct NativeEngineProvider: EngineProvider {
   let configuration: ModelConfiguration
   let parameterCount: Int
-  let threads: Int
+  let threads: ThreadCount
   private let kernels: KernelSet
   private let source: any WeightSource
   private let dtype: DType
@@ -32,7 +32,7 @@ struct NativeEngineProvider: EngineProvider {
   ///   lacks.
   init(
     model: Sweep.ModelSource, seed: UInt64, dtype: DType, arithmeticDType: DType, cacheDType: DType, hugePages: Bool,
-    threads: Int
+    threads: ThreadCount
   ) throws {
     (configuration, source) = try ModelOrigin.open(model, seed: seed)
     self.dtype = dtype
@@ -44,7 +44,7 @@ struct NativeEngineProvider: EngineProvider {
     kernels = try InstructionSet.select(getenv(InstructionSet.variable).map { String(cString: $0) })
   }
 
-  init(sweep: Sweep, threads: Int) throws {
+  init(sweep: Sweep, threads: ThreadCount) throws {
     try self.init(
       model: sweep.model, seed: sweep.seed, dtype: sweep.modelDType, arithmeticDType: sweep.arithmeticDType,
       cacheDType: sweep.kvCacheDType, hugePages: sweep.hugePages, threads: threads)
@@ -53,19 +53,19 @@ struct NativeEngineProvider: EngineProvider {
   func memoryDemand(batchSize: Int, capacity: Int) -> MemoryDemand {
     let estimate = MemoryEstimate.of(
       configuration: configuration, dtype: dtype, arithmetic: arithmeticDType, kernels: kernels, batchSize: batchSize,
-      capacity: capacity, cacheDType: cacheDType, threads: threads)
+      capacity: capacity, cacheDType: cacheDType, threads: threads.largest)
     return MemoryDemand(
       weightBytes: estimate.weightBytes, kvCacheBytes: estimate.kvCacheBytes,
       activationBytes: estimate.activationBytes)
   }
 
-  func measureCeilings() -> Ceilings? { Ceilings.current(kernels, dtype: productDType, threads: threads) }
+  func measureCeilings() -> Ceilings? { Ceilings.current(kernels, dtype: productDType, threads: threads.largest) }
 
   func load(progress: @escaping (Double) -> Void) throws -> any GenerationEngine {
-    let workers = Workers(threads: threads, kernels: kernels)
+    let workers = try PhaseWorkers.start(threads, kernels)
     let model = try Model(
       configuration: configuration, source: source, dtype: dtype, arithmetic: arithmeticDType, kernels: kernels,
-      workers: workers, hugePages: hugePages, progress: progress)
+      workers: workers.largest, hugePages: hugePages, progress: progress)
     // Known only now: weights are looked at while they are read.
     if let nonFinite = (source as? CheckpointFolder)?.nonFinite { throw nonFinite }
     return NativeEngine(model: model, workers: workers, cacheDType: cacheDType, hugePages: hugePages)

@@ -42,7 +42,7 @@ public struct RunJob {
     let machine = MachineDescription.read()
     let identity = RunIdentity(
       fingerprint: sweep.fingerprint, dtype: sweep.modelDType.rawValue, arithmeticDType: sweep.arithmeticDType.rawValue,
-      kvCacheDType: sweep.kvCacheDType.rawValue, threads: provider.threads,
+      kvCacheDType: sweep.kvCacheDType.rawValue, threads: provider.threads.largest,
       instructionSet: provider.instructionSet, machine: machine.machine, build: BuildDescription.configuration)
 
     let folder = try ResultsFolder.path(
@@ -119,14 +119,15 @@ public struct RunJob {
     if BuildDescription.configuration == "debug" {
       progress.note("warning: this is a debug build; its times mean little. Build with: swift build -c release")
     }
-    if provider.threads > Workers.availableProcessors {
+    if provider.threads.largest > Workers.availableProcessors {
       progress.note(
-        "warning: \(provider.threads) threads on \(Workers.availableProcessors) processors will wait for each other")
+        "warning: \(provider.threads.text) threads on \(Workers.availableProcessors) processors will wait for each other"
+      )
     }
     let arithmetic =
       sweep.arithmeticDType == sweep.modelDType ? "NOT using autocast" : "autocast \(sweep.arithmeticDType.rawValue)"
     progress.note(
-      "Using device=cpu and dtype=\(sweep.modelDType.rawValue), \(arithmetic), \(provider.threads) threads,"
+      "Using device=cpu and dtype=\(sweep.modelDType.rawValue), \(arithmetic), \(provider.threads.text) threads,"
         + " \(provider.instructionSet) kernels")
     progress.note("results: \(path)")
   }

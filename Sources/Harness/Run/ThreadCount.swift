@@ -1,29 +1,42 @@
 import Tensor
 import Transformer
 
-/// How many threads a run uses.
-enum ThreadCount {
-  /// More than any machine has; a larger number is a slip.
-  static let limit = 4096
+/// How many threads each phase of a generate call uses.
+public struct ThreadCount: Sendable, Equatable {
+  public var prefill: Int
+  public var decode: Int
 
-  /// The option before the file, the file before "as many as the process may use".
-  static func resolve(sweep: Sweep, option: Int?) throws -> Int {
-    if let other = [sweep.prefillThreads, sweep.decodeThreads].compactMap(\.self).first(where: {
-      $0 != option ?? sweep.threads ?? Workers.availableProcessors
-    }) {
-      throw InputError(
-        path: ["prefill_threads, decode_threads"],
-        problem: "ask for \(other) threads; this version uses one number of threads for both",
-        cure: "Use threads, or --threads.")
-    }
-    return try resolve(option: option ?? sweep.threads)
+  /// What a run as a whole takes.
+  public var largest: Int { max(prefill, decode) }
+
+  public init(prefill: Int, decode: Int) {
+    self.prefill = prefill
+    self.decode = decode
   }
 
-  static func resolve(option: Int?) throws -> Int {
-    guard let count = option else { return Workers.availableProcessors }
+  /// The same for both phases.
+  public init(_ count: Int) { self.init(prefill: count, decode: count) }
+
+  /// "4" or "4 prefill and 2 decode".
+  var text: String { prefill == decode ? "\(prefill)" : "\(prefill) prefill and \(decode) decode" }
+}
+
+extension ThreadCount {
+  /// More than any machine has; a larger number is a slip.
+  static let limit = SweepValues.maximumThreads
+
+  /// A phase's own key before the option, the option before the file's `threads`, that before "as many as the process
+  /// may use".
+  static func resolve(sweep: Sweep, option: Int?) throws -> ThreadCount {
+    let both = try resolve(option: option ?? sweep.threads).largest
+    return ThreadCount(prefill: sweep.prefillThreads ?? both, decode: sweep.decodeThreads ?? both)
+  }
+
+  static func resolve(option: Int?) throws -> ThreadCount {
+    guard let count = option else { return ThreadCount(min(limit, Workers.availableProcessors)) }
     guard (1...limit).contains(count) else {
       throw InputError(path: ["threads"], problem: "is \(count)", cure: "Use 1 to \(limit).")
     }
-    return count
+    return ThreadCount(count)
   }
 }

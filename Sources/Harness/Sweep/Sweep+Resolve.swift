@@ -13,8 +13,9 @@ extension Sweep {
     let arithmeticDType = resolver.dtype(values.autocastDType, "autocast_dtype") ?? modelDType
     let cacheDType = resolver.dtype(values.kvCacheDType, "kv_cache.dtype") ?? modelDType
     let source = resolver.modelSource()
-    resolver.checkLengths()
-    resolver.checkCapacity(source)
+    let model = resolver.configuration(source)
+    resolver.checkLengths(model)
+    resolver.checkCapacity(model)
     resolver.checkPrompts()
     guard let batches = values.batchSizes, let inputs = values.inputLengths, let outputs = values.outputLengths else {
       return nil
@@ -87,26 +88,34 @@ struct SweepResolver {
     return nil
   }
 
-  /// Every prompt with its continuation must fit the model's positions.
-  func checkLengths() {
+  /// Every prompt with its continuation must fit the sweep's `max_seq_len` and the model's positions.
+  func checkLengths(_ model: ModelConfiguration?) {
     guard let limit = sequenceLength, let inputs = values.inputLengths, let outputs = values.outputLengths else {
       return
     }
-    let key = values.model?.maximumSequenceLength == nil ? "max_seq_len" : "model.max_seq_len"
+    var bound = limit.value
+    var name = values.model?.maximumSequenceLength == nil ? "max_seq_len" : "model.max_seq_len"
+    var cure = "shorten one of them, or raise max_seq_len"
+    // Only a learned table ends; other encodings go on.
+    if let model, model.position == .learned, model.maximumSequenceLength < bound {
+      bound = model.maximumSequenceLength
+      name = "the model's learned positions"
+      cure = "shorten one of them"
+    }
     for input in inputs {
-      for output in outputs where input.value + output.value > limit.value {
+      for output in outputs where input.value + output.value > bound {
         // The longer of the two is the likelier slip.
         report(
           "input_lengths \(input.value) + output_lengths \(output.value) = \(input.value + output.value),"
-            + " more than \(key) (\(limit.value))",
-          cure: "shorten one of them, or raise max_seq_len", at: input.value >= output.value ? input : output)
+            + " more than \(name) (\(bound))",
+          cure: cure, at: input.value >= output.value ? input : output)
       }
     }
   }
 
   /// A cache shorter than the sequence works only where the model never looks further back.
-  func checkCapacity(_ source: Sweep.ModelSource?) {
-    guard let capacity = values.kvCacheCapacity, case .random(let model, _) = source,
+  func checkCapacity(_ model: ModelConfiguration?) {
+    guard let model, let capacity = values.kvCacheCapacity,
       let input = values.inputLengths?.max(by: { $0.value < $1.value })?.value,
       let output = values.outputLengths?.max(by: { $0.value < $1.value })?.value
     else { return }

@@ -8,7 +8,11 @@ extension SweepResolver {
     switch name.value {
     case "mpt_causal_lm":
       let configuration = describedModel(model)
-      if let folder = values.checkpoint { return checkpoint(folder) }
+      if let folder = values.checkpoint {
+        guard let source = checkpoint(folder) else { return nil }
+        if let configuration { compare(source, at: folder, with: configuration) }
+        return source
+      }
       return configuration.map { .random($0, standardDeviation: Float(model.standardDeviation?.value ?? 0.02)) }
     case "hf_causal_lm":
       if let folder = values.checkpoint ?? model.pretrainedFolder { return checkpoint(folder) }
@@ -27,6 +31,27 @@ extension SweepResolver {
           ?? "write mpt_causal_lm, or hf_causal_lm with a local checkpoint", at: name)
       return nil
     }
+  }
+
+  /// What the model is; `nil` for a checkpoint that cannot be read, which is said when it is opened to be used.
+  func configuration(_ source: Sweep.ModelSource?) -> ModelConfiguration? {
+    switch source {
+    case .random(let configuration, _): configuration
+    case .checkpoint(let folder): try? CheckpointFolder(folder).modelConfiguration()
+    case nil: nil
+    }
+  }
+
+  /// A section that describes another model than the checkpoint is a slip: its figures would be taken for the section's.
+  private func compare(_ source: Sweep.ModelSource, at folder: Located<String>, with described: ModelConfiguration) {
+    guard let stored = configuration(source) else { return }
+    let differences = ModelDifferences(stored, described).texts
+    if differences.isEmpty { return }
+    let shown = differences.prefix(4).joined(separator: ", ")
+    let rest = differences.count > 4 ? " and \(differences.count - 4) more" : ""
+    report(
+      "checkpoint \(Excerpt.quoted(folder.value)) is another model than the model section describes: \(shown)\(rest)",
+      cure: "set model to null to take the checkpoint's own options, or make the section agree", at: folder)
   }
 
   /// The model that the section's own options describe. Beside a checkpoint they are checked all the same.

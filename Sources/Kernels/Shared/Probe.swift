@@ -52,21 +52,27 @@ extension TileSums {
 
   /// The sum of the first `rows` rows, so that none of them can be left out.
   @inline(__always) func total(_ rows: Int) -> Float {
-    let count = rows &* 2 &* VectorSet.lanes
-    return withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { buffer in
-      let c = buffer.baseAddress!
-      store(rows, c, 2 &* VectorSet.lanes, false)
-      var total: Float = 0
-      for i in 0..<count { total += c[i] }
-      return total
-    }
+    var total = vzero()
+    if rows > 0 { total = vadd(total, vadd(a0, b0)) }
+    if rows > 1 { total = vadd(total, vadd(a1, b1)) }
+    if rows > 2 { total = vadd(total, vadd(a2, b2)) }
+    if rows > 3 { total = vadd(total, vadd(a3, b3)) }
+    if rows > 4 { total = vadd(total, vadd(a4, b4)) }
+    if rows > 5 { total = vadd(total, vadd(a5, b5)) }
+    if rows > 6 { total = vadd(total, vadd(a6, b6)) }
+    if rows > 7 { total = vadd(total, vadd(a7, b7)) }
+    if rows > 8 { total = vadd(total, vadd(a8, b8)) }
+    if rows > 9 { total = vadd(total, vadd(a9, b9)) }
+    if rows > 10 { total = vadd(total, vadd(a10, b10)) }
+    if rows > 11 { total = vadd(total, vadd(a11, b11)) }
+    return vsum(total)
   }
 }
 
 /// See `ProbeKernels.Read`.
 ///
 /// Two streams, the halves of the block, keep more reads on their way than one does where the prefetcher follows each.
-/// The sums are maxima, whose latency eight chains hide even where a load comes from a cache.
+/// Eight chains of sums hide the additions' latency even where a load comes from a cache.
 func readStream(_ p: UnsafeRawPointer, _ bytes: Int) -> Float {
   let first = p.assumingMemoryBound(to: Float.self)
   let half = bytes / 8
@@ -75,14 +81,14 @@ func readStream(_ p: UnsafeRawPointer, _ bytes: Int) -> Float {
   var b0 = vzero(), b1 = vzero(), b2 = vzero(), b3 = vzero()
   var i = 0
   while i < half {
-    a0 = vmax(a0, vload(first + i))
-    a1 = vmax(a1, vload(first + i + VectorSet.lanes))
-    a2 = vmax(a2, vload(first + i + 2 &* VectorSet.lanes))
-    a3 = vmax(a3, vload(first + i + 3 &* VectorSet.lanes))
-    b0 = vmax(b0, vload(second + i))
-    b1 = vmax(b1, vload(second + i + VectorSet.lanes))
-    b2 = vmax(b2, vload(second + i + 2 &* VectorSet.lanes))
-    b3 = vmax(b3, vload(second + i + 3 &* VectorSet.lanes))
+    a0 = vadd(a0, vload(first + i))
+    a1 = vadd(a1, vload(first + i + VectorSet.lanes))
+    a2 = vadd(a2, vload(first + i + 2 &* VectorSet.lanes))
+    a3 = vadd(a3, vload(first + i + 3 &* VectorSet.lanes))
+    b0 = vadd(b0, vload(second + i))
+    b1 = vadd(b1, vload(second + i + VectorSet.lanes))
+    b2 = vadd(b2, vload(second + i + 2 &* VectorSet.lanes))
+    b3 = vadd(b3, vload(second + i + 3 &* VectorSet.lanes))
     i &+= 4 &* VectorSet.lanes
   }
   return vsum(vadd(vadd(vadd(a0, a1), vadd(a2, a3)), vadd(vadd(b0, b1), vadd(b2, b3))))

@@ -79,7 +79,7 @@ public final class CheckpointFolder: WeightSource {
       case nil:
         throw InputError(path: ["model_type"], problem: "is missing", cure: "supported is mpt")
       case let value?:
-        throw InputError(path: ["model_type"], problem: "must be a string, is \(value.kind)")
+        throw InputError(path: ["model_type"], problem: "must be a string, is \(value.kind)", cure: "supported is mpt")
       }
     } catch {
       var error = error

@@ -73,12 +73,13 @@ struct RegularFile: ~Copyable {
 func systemError(_ code: Int32, _ problem: String, file: String, cure: String? = nil) -> InputError {
   let usualCure: String? =
     switch code {
-    case ENOENT: "check the path"
+    case ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP: "check the path"
     case EACCES, EPERM: "check its permissions"
     case ENOSPC, EDQUOT: "free some space or choose another folder"
     case EROFS: "choose a folder on a writable file system"
     case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
     case ENOMEM: "free some memory"
+    case EFBIG: "raise the limit on file sizes (ulimit -f), or choose another folder"
     default: nil
     }
   return InputError(file: file, problem: "\(problem): \(String(cString: strerror(code)))", cure: cure ?? usualCure)

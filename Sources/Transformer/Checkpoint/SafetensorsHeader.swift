@@ -34,7 +34,9 @@ struct SafetensorsHeader {
     }
     let header = try JSONParser(file: "\(file): header").parse(headerBytes)
     guard case .object(let members) = header else {
-      throw InputError(file: file, problem: "the header must be a mapping, is \(header.kind)")
+      throw InputError(
+        file: file, problem: "the header must be a mapping, is \(header.kind)",
+        cure: "check that this is a safetensors file")
     }
     for member in members {
       if member.key == "__metadata__" {
@@ -83,13 +85,16 @@ struct SafetensorsHeader {
   private static func metadata(_ value: ConfigurationValue, file: String) throws(InputError) -> [String: String] {
     guard case .object(let members) = value else {
       if value == .null { return [:] }
-      throw InputError(file: file, path: ["__metadata__"], problem: "must be a mapping of strings, is \(value.kind)")
+      throw InputError(
+        file: file, path: ["__metadata__"], problem: "must be a mapping of strings, is \(value.kind)",
+        cure: "write the file again with the safetensors library")
     }
     var metadata: [String: String] = [:]
     for member in members {
       guard case .string(let text) = member.value else {
         throw InputError(
-          file: file, path: ["__metadata__", quoted(member.key)], problem: "must be a string, is \(member.value.kind)")
+          file: file, path: ["__metadata__", quoted(member.key)], problem: "must be a string, is \(member.value.kind)",
+          cure: "write the file again with the safetensors library")
       }
       metadata[member.key] = text
     }

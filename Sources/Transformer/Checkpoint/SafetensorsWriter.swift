@@ -99,7 +99,9 @@ public enum SafetensorsWriter {
     // Spaces after the JSON align the first tensor.
     while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
     guard json.count <= SafetensorsHeader.lengthLimit else {
-      throw InputError(file: path, problem: "\(tensors.count) tensors need a header beyond the format's limit")
+      throw InputError(
+        file: path, problem: "\(tensors.count) tensors need a header beyond the format's limit",
+        cure: "use fewer layers")
     }
     let length = (0..<8).map { UInt8(truncatingIfNeeded: json.count >> ($0 * 8)) }
     return (length + json, offset)

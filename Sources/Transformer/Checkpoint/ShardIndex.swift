@@ -12,7 +12,9 @@ struct ShardIndex {
   init(path: String) throws(InputError) {
     let index = try JSONParser.parse(contentsOf: path, sizeLimit: SafetensorsHeader.lengthLimit)
     guard case .object(let members)? = index["weight_map"] else {
-      throw InputError(file: path, path: ["weight_map"], problem: "must be a mapping from tensors to files")
+      throw InputError(
+        file: path, path: ["weight_map"], problem: "must be a mapping from tensors to files",
+        cure: "fetch the file again")
     }
     var numbers: [String: Int] = [:]
     var shards: [(String, Shard)] = []
@@ -20,7 +22,7 @@ struct ShardIndex {
       guard case .string(let name) = member.value else {
         throw InputError(
           file: path, path: ["weight_map", quoted(member.key)],
-          problem: "must be a file's name, is \(member.value.kind)")
+          problem: "must be a file's name, is \(member.value.kind)", cure: "fetch the file again")
       }
       guard Self.staysInside(name) else {
         throw InputError(

@@ -15,7 +15,9 @@ struct OptionReader {
     case .object(let entries): self.entries = entries
     case nil, .null: entries = []
     case let value?:
-      throw InputError(path: path, problem: "must be a mapping of options, is \(value.kind)")
+      throw InputError(
+        path: path, problem: "must be a mapping of options, is \(value.kind)",
+        cure: "write a mapping of options, or leave it out")
     }
   }
 
@@ -30,7 +32,7 @@ struct OptionReader {
   }
 
   private func mistyped(_ key: String, _ value: ConfigurationValue, expected: String) -> InputError {
-    error(key, "must be \(expected), is \(value.kind)")
+    error(key, "must be \(expected), is \(value.kind)", cure: "write \(expected), or leave the option out")
   }
 
   // MARK: Typed options
@@ -77,12 +79,16 @@ struct OptionReader {
     case .integer(let value): integer = value
     case .number(let value):
       // Python's writers turn 2048 into 2048.0 where a size went through arithmetic.
-      guard let whole = Int(exactly: value) else { throw error(key, "must be \(expected), is \(value)") }
+      guard let whole = Int(exactly: value) else {
+        throw error(key, "must be \(expected), is \(value)", cure: "write \(expected), or leave the option out")
+      }
       integer = whole
     default: throw mistyped(key, value, expected: expected)
     }
     guard bounds.contains(integer) else {
-      throw error(key, "must be between \(bounds.lowerBound) and \(bounds.upperBound), is \(integer)")
+      let end = integer < bounds.lowerBound ? "\(bounds.lowerBound) or more" : "\(bounds.upperBound) or less"
+      throw error(
+        key, "must be between \(bounds.lowerBound) and \(bounds.upperBound), is \(integer)", cure: "write \(end)")
     }
     return integer
   }
@@ -115,7 +121,11 @@ struct OptionReader {
     case .number(let value): number = value
     default: throw mistyped(key, value, expected: expected)
     }
-    guard requirement.accepts(number) else { throw error(key, "must be \(requirement.text), is \(value.scalarText)") }
+    guard requirement.accepts(number) else {
+      throw error(
+        key, "must be \(requirement.text), is \(value.scalarText)",
+        cure: "write \(requirement.cure), or leave the option out")
+    }
     return number
   }
 
@@ -199,6 +209,8 @@ enum NumberRequirement {
     case .probability: "between 0 and 1"
     }
   }
+
+  var cure: String { self == .probability ? "a number between 0 and 1" : text }
 
   func accepts(_ number: Double) -> Bool {
     guard Float(number).isFinite else { return false }

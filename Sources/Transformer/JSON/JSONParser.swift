@@ -73,6 +73,7 @@ struct JSONError: Error {
     }
     let place = "\(line):\(column)"
     return InputError(
-      file: file.map { "\($0):\(place)" } ?? place, problem: "\(problem) (byte \(offset))", cure: cure)
+      file: file.map { "\($0):\(place)" } ?? place, problem: "\(problem) (byte \(offset))",
+      cure: cure ?? "correct it there, or fetch the file again")
   }
 }

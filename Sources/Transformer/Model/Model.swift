@@ -27,7 +27,7 @@ public final class Model: @unchecked Sendable {
   /// - dtype: of the weights and of learned positions, biases and norms, which are rounded to it and kept as fp32.
   /// - arithmetic: dtype of the products; fp32 weights with bf16 or fp16 arithmetic are stored in that.
   /// - progress: called on the calling thread with the fraction done.
-  /// - Throws: `InputError` when a tensor is missing, `OutOfMemory` when the system refuses the memory.
+  /// - Throws: `InputError` when a tensor is missing or fp16 cannot hold a weight, `OutOfMemory` when the system refuses the memory.
   public init(
     configuration: ModelConfiguration, source: any WeightSource, dtype: DType, arithmetic: DType? = nil,
     kernels: KernelSet, workers: Workers, hugePages: Bool = true, progress: ((Double) -> Void)? = nil
@@ -47,7 +47,7 @@ public final class Model: @unchecked Sendable {
         cure: "Use the config.json that was saved with these weights.")
     }
     storage = try Storage(byteCount: plan.byteCount, hugePages: hugePages)
-    WeightLoader(plan: plan, base: storage.base, source: source, kernels: kernels).load(workers, progress: progress)
+    try WeightLoader(plan: plan, base: storage.base, source: source, kernels: kernels).load(workers, progress: progress)
 
     let base = storage.base
     embedding = plan.matrix(plan.embedding, base)

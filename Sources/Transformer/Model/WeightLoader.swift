@@ -25,8 +25,18 @@ struct WeightLoader {
   let base: UnsafeMutableRawPointer
   let source: any WeightSource
   let kernels: KernelSet
+  /// The first tensor found with a value that the weights' dtype cannot hold.
+  private let overflow = SharedText()
 
-  func load(_ workers: Workers, progress: ((Double) -> Void)?) {
+  init(plan: WeightPlan, base: UnsafeMutableRawPointer, source: any WeightSource, kernels: KernelSet) {
+    self.plan = plan
+    self.base = base
+    self.source = source
+    self.kernels = kernels
+  }
+
+  /// - Throws: `InputError` when fp16 cannot hold a weight; what it became is infinite.
+  func load(_ workers: Workers, progress: ((Double) -> Void)?) throws(InputError) {
     let (units, tensorsOfJob) = makeUnits()
     let total = Double(units.reduce(0) { $0 + $1.bytes })
     let remaining = UnsafeMutablePointer<Atomic<Int>>.allocate(capacity: tensorsOfJob.count)
@@ -55,6 +65,11 @@ struct WeightLoader {
       }
     }
     progress?(1)
+    if let text = overflow.value {
+      throw InputError(
+        path: [text], problem: "holds a value beyond what fp16 can (65504)",
+        cure: "Use bf16 or fp32.")
+    }
   }
 
   private func makeUnits() -> ([Unit], [[String]]) {
@@ -91,11 +106,17 @@ struct WeightLoader {
     case .tableRows(let index, let rows):
       let table = plan.tables[index]
       for row in rows {
-        source.read(table.tensor, rows: row..<row + 1, into: scratch)
+        read(table.tensor, row..<row + 1, columns: table.columns, into: scratch)
         let bytes = table.columns * plan.dtype.byteCount
         round(scratch, table.columns, to: base + table.offset + row * bytes)
       }
     }
+  }
+
+  /// Rows of a tensor, [rows.count, columns].
+  private func read(_ tensor: String, _ rows: Range<Int>, columns: Int, into out: UnsafeMutablePointer<Float>) {
+    source.read(tensor, rows: rows, into: out)
+    if plan.holdsHalves, hasValueBeyondHalf(out, count: rows.count * columns) { overflow.set(tensor) }
   }
 
   private func packPanel(_ index: Int, _ panel: Int, _ scratch: UnsafeMutablePointer<Float>) {
@@ -108,8 +129,8 @@ struct WeightLoader {
     for piece in matrix.pieces {
       let part = rows.clamped(to: piece.firstRow..<piece.firstRow + piece.rows)
       if part.isEmpty { continue }
-      source.read(
-        piece.tensor, rows: part.lowerBound - piece.firstRow..<part.upperBound - piece.firstRow,
+      read(
+        piece.tensor, part.lowerBound - piece.firstRow..<part.upperBound - piece.firstRow, columns: matrix.depth,
         into: scratch + (part.lowerBound - first) * matrix.depth)
     }
     packed.pack(panel: panel, scratch, rows: rows.count, kernels: kernels)
@@ -117,7 +138,7 @@ struct WeightLoader {
 
   private func readVector(_ vector: WeightPlan.Vector) {
     let values = (base + vector.offset).assumingMemoryBound(to: Float.self)
-    for piece in vector.pieces { source.read(piece.tensor, rows: 0..<piece.rows, into: values + piece.firstRow) }
+    for piece in vector.pieces { read(piece.tensor, 0..<piece.rows, columns: 1, into: values + piece.firstRow) }
     guard plan.dtype != .fp32 else { return }
     let halves = UnsafeMutablePointer<UInt16>.allocate(capacity: vector.count)
     defer { halves.deallocate() }
@@ -137,4 +158,13 @@ struct WeightLoader {
     case .fp16: kernels.conversion.fp16FromFP32(values, target.assumingMemoryBound(to: UInt16.self), count)
     }
   }
+}
+
+/// A text that the first of many threads sets.
+private final class SharedText: Sendable {
+  private let text = Mutex<String?>(nil)
+
+  var value: String? { text.withLock { $0 } }
+
+  func set(_ value: String) { text.withLock { $0 = $0 ?? value } }
 }

@@ -73,6 +73,8 @@ struct WeightPlan {
   private let arithmetic: DType
   private var arena = Arena()
 
+  /// Whether any weight is stored or rounded to fp16.
+  var holdsHalves: Bool { dtype == .fp16 || matrixDType == .fp16 }
   /// Bytes of everything.
   var byteCount: Int { arena.used }
 

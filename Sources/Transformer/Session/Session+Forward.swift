@@ -10,8 +10,8 @@ import Tensor
 /// The forward pass: one region of SPMD work, every worker running the same function with barriers between steps that
 /// read what others wrote.
 extension Session {
-  /// Runs the chunk through the model.
-  func forward() {
+  /// Runs the chunk through the model on a team.
+  func forward(on workers: Workers) {
     unitCount = 0
     for index in 0..<chunk.segmentCount {
       chunk.segments[index].firstUnit = unitCount

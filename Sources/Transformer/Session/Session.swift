@@ -12,7 +12,9 @@ public final class Session {
   /// Tokens that each sequence holds so far.
   public private(set) var lengths: [Int]
 
-  let workers: Workers
+  /// The team of each phase; one and the same unless they differ in size.
+  private let prefillWorkers: Workers
+  private let decodeWorkers: Workers
   let layout: SessionLayout
   let storage: Storage
   var chunk: Chunk
@@ -34,10 +36,13 @@ public final class Session {
   /// Bytes of activations and scratch.
   public var activationBytes: Int { layout.byteCount }
 
+  /// - workers: the team of both phases, or of prefill alone.
+  /// - decodeWorkers: the team of decode; `nil` is `workers`.
   /// - capacity: slots of each sequence's ring: the longest sequence, or less for a model with a sliding window.
   /// - Throws: `InputError` when the capacity cannot serve the model's window, `OutOfMemory` when the system refuses.
   public init(
-    model: Model, workers: Workers, batchSize: Int, capacity: Int, cacheDType: DType, hugePages: Bool = true
+    model: Model, workers: Workers, decodeWorkers: Workers? = nil, batchSize: Int, capacity: Int, cacheDType: DType,
+    hugePages: Bool = true
   ) throws {
     let configuration = model.configuration
     precondition(batchSize > 0 && capacity > 0, "batch size \(batchSize), capacity \(capacity)")
@@ -48,7 +53,8 @@ public final class Session {
       )
     }
     self.model = model
-    self.workers = workers
+    prefillWorkers = workers
+    self.decodeWorkers = decodeWorkers ?? workers
     self.batchSize = batchSize
     attentionWindow = configuration.slidingWindow ?? Int(Int32.max)
     cache = try KVCache(
@@ -56,7 +62,8 @@ public final class Session {
       headCount: configuration.keyValueHeadCount, capacity: capacity, headDimension: configuration.headDimension,
       hugePages: hugePages)
     layout = SessionLayout(
-      configuration, kernels: model.kernels, batchSize: batchSize, capacity: capacity, workers: workers.count)
+      configuration, kernels: model.kernels, batchSize: batchSize, capacity: capacity,
+      workers: max(prefillWorkers.count, self.decodeWorkers.count))
     storage = try Storage(byteCount: layout.byteCount, hugePages: hugePages)
     chunk = Chunk(maximumRows: layout.rows, sequences: batchSize)
     lengths = Array(repeating: 0, count: batchSize)
@@ -109,7 +116,7 @@ public final class Session {
       let finished = done == prompts[sequence].count
       // A sequence has one segment in a pass: the next one may overwrite slots that this one still reads.
       if !finished || chunk.freeRows == 0 || sequence == batchSize - 1 {
-        forward()
+        forward(on: prefillWorkers)
         chunk.removeAll()
       }
       if finished {
@@ -137,7 +144,7 @@ public final class Session {
       chunk.append(sequence: sequence, firstPosition: lengths[sequence], count: 1, wantsLogits: true) { _ in token }
       lengths[sequence] += 1
       if chunk.freeRows == 0 || sequence == batchSize - 1 {
-        forward()
+        forward(on: decodeWorkers)
         chunk.removeAll()
       }
     }

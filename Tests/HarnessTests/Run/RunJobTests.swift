@@ -157,7 +157,7 @@ import Transformer
   @Test("rows of another thread count, instruction set or machine are refused") func otherConditions() throws {
     _ = try run()
     var provider = FakeProvider()
-    provider.threads = 3
+    provider.threads = ThreadCount(3)
     let threads = #expect(throws: InputError.self) { try run(provider: provider, resume: true) }
     #expect(threads?.description.contains("threads") == true)
     provider = FakeProvider()

@@ -95,7 +95,7 @@ struct FakeProvider: EngineProvider {
     vocabularySize: 101, modelWidth: 8, layerCount: 2, headCount: 2, feedForwardWidth: 32, maximumSequenceLength: 64)
   var parameterCount: Int { engine.parameterCount }
   var instructionSet = "fake"
-  var threads = 2
+  var threads = ThreadCount(2)
   var weightBytes = 1000
   /// The system refuses the weights although the estimate said that they fit.
   var refusesWeights = false
