@@ -57,7 +57,7 @@ sanitize: setup
 
 # A package of its own, so that only these three fetch what it depends on.
 microbench: setup
-	CONFIG='$(KERNEL_CONFIG)' $(SWIFT) package --package-path Benchmarks benchmark --quiet $(if $(FILTER),--filter '.*($(FILTER)).*')
+	CONFIG='$(KERNEL_CONFIG)' $(SWIFT) package --package-path Benchmarks benchmark --no-progress $(if $(FILTER),--filter '.*($(FILTER)).*')
 
 microbench-report: setup
 	$(SWIFT) build -c release --package-path Benchmarks --product kernel-report

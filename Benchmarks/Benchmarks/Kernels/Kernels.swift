@@ -6,6 +6,8 @@ import KernelCases
 
 /// Rates and fractions are whole numbers here; `kernel-report` has them exact.
 private enum Metric {
+  // Of one call: wall-clock times are those of a batch, whose size another run may choose otherwise.
+  static let call = BenchmarkMetric.custom("Time of a call (ns)", polarity: .prefersSmaller, useScalingFactor: false)
   static let gflops = BenchmarkMetric.custom("GFLOP/s", polarity: .prefersLarger, useScalingFactor: false)
   static let gigabytes = BenchmarkMetric.custom("GB/s", polarity: .prefersLarger, useScalingFactor: false)
   static let ceiling = BenchmarkMetric.custom("% of ceiling", polarity: .prefersLarger, useScalingFactor: false)
@@ -21,12 +23,12 @@ private final class Prepared {
 private func register(_ kernel: KernelCase, _ suite: KernelSuite, _ ceilings: KernelCeilings) {
   let timer = KernelTimer()
   let prepared = Prepared()
-  var metrics: [BenchmarkMetric] = [.wallClock, Metric.allocations]
+  var metrics: [BenchmarkMetric] = [Metric.call, Metric.allocations]
   if kernel.work.flops > 0 { metrics.append(Metric.gflops) }
   if kernel.work.bytes > 0 { metrics += [Metric.gigabytes, Metric.ceiling] }
   Benchmark(
     kernel.name,
-    // An iteration is a batch of calls, long beside the clock; wall-clock times are those of a batch.
+    // An iteration is a batch of calls, long beside the clock.
     configuration: .init(metrics: metrics, warmupIterations: 1, maxDuration: .milliseconds(300), maxIterations: 1000)
   ) { benchmark in
     guard let run = prepared.run else { return }
@@ -37,6 +39,7 @@ private func register(_ kernel: KernelCase, _ suite: KernelSuite, _ ceilings: Ke
       benchmark.stopMeasurement()
     }
     let call = seconds / Double(prepared.calls * run.repetitions)
+    benchmark.measurement(Metric.call, Int((call * 1e9).rounded()))
     benchmark.measurement(Metric.gflops, Int((kernel.work.flops / call / 1e9).rounded()))
     benchmark.measurement(Metric.gigabytes, Int((kernel.work.bytes / call / 1e9).rounded()))
     benchmark.measurement(

@@ -72,7 +72,9 @@ extension Ceilings {
       bytesPerSecond: max(bytesPerSecond, other.bytesPerSecond))
   }
 
-  private static func measure(_ kernels: KernelSet, dtype: DType, threads: Int) -> Ceilings? {
+  /// Measures the ceilings for products of `dtype` on `threads` threads, in one to two seconds; `nil` when too little
+  /// memory is free to measure.
+  public static func measure(_ kernels: KernelSet, dtype: DType, threads: Int) -> Ceilings? {
     let bytes = ReadProbe.byteCount(
       lastLevelCache: MachineDescription.read().lastLevelCacheBytes, threads: threads,
       available: AvailableMemory.now()?.bytes)
