@@ -29,6 +29,7 @@ extension TrialResult {
     row["peak_rss_scope"] = .string(peakIsOfTrial ? "trial" : "process")
     row["load_peak_rss_bytes"] = .optional(loadPeakResidentBytes)
     row["num_warmup_batches"] = .integer(warmupBatchCount)
+    row["prompts"] = prompts?.json ?? .null
     appendMeasurements(to: &row)
     row["prefill_flop"] = .optional(prefillOperations)
     row["decode_flop"] = .optional(decodeOperations)

@@ -189,7 +189,9 @@ struct SweepRunner {
       kvCacheBytes: session?.kvCacheBytes ?? demand.kvCacheBytes, peakResidentBytes: peak.bytes,
       peakIsOfTrial: peak.isOfTrial,
       loadPeakResidentBytes: model.loadPeakBytes, useCache: sweep.useCache,
-      warmupBatchCount: sweep.warmupBatchCount, prefillOperations: work.prefillOperations,
+      warmupBatchCount: sweep.warmupBatchCount,
+      prompts: prompts?.use(batchSize: entry.trial.batchSize, length: entry.trial.inputLength),
+      prefillOperations: work.prefillOperations,
       decodeOperations: work.meanDecodeOperations, decodeBytes: work.meanDecodeBytes,
       environment: environment.json(start: start, end: .init()), ceilings: ceilings, profile: profile)
     // Rows and bar may share a terminal.
