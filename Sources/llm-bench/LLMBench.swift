@@ -1,14 +1,6 @@
 import ArgumentParser
 import Harness
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The command-line tool.
 @main
 struct LLMBench: ParsableCommand {
@@ -18,8 +10,7 @@ struct LLMBench: ParsableCommand {
     subcommands: [RunCommand.self, GenerateCommand.self, ExportCommand.self, RooflineCommand.self])
 
   static func main() {
-    // A file beyond `ulimit -f` is then an error of the write, which says so, and not the end of the process.
-    signal(SIGXFSZ, SIG_IGN)
+    StandardStreams.prepare()
     do {
       var command = try parseAsRoot()
       try command.run()
