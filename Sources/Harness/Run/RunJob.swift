@@ -62,13 +62,17 @@ public struct RunJob {
     if watchesSignals { watchSignals(output, path: path) }
     let isPending = entries.contains { kept[$0.number] == nil }
     if options.roofline && isPending { measureCeilings(provider, progress) }
+    let journal =
+      sweep.order == .interleaved
+      ? try SampleJournal(folder: folder, identity: identity, keepsSamples: options.resume) : nil
     let runner = SweepRunner(
       sweep: sweep, provider: provider, identity: identity,
       environment: EnvironmentRecord(
         machine: machine, instructionSet: provider.instructionSet, threads: provider.threads,
         hugePages: sweep.hugePages),
       output: output, progress: progress, memory: memory, prompts: prompts,
-      measuresCeilings: options.roofline, profiler: trace != nil || options.profile ? TrialProfiler(trace: trace) : nil)
+      measuresCeilings: options.roofline, profiler: trace != nil || options.profile ? TrialProfiler(trace: trace) : nil,
+      journal: journal)
     let tally: SweepRunner.Tally
     do {
       tally = try runner.run(entries, kept: kept)
