@@ -24,6 +24,12 @@ public struct RunJob {
       return .done
     }
     let entries = try selection(sweep)
+    if options.against != nil {
+      SignalWatch.block()
+      return try AgainstJob(
+        options: options, sweep: sweep, standardOutput: standardOutput, standardError: standardError
+      ).run()
+    }
     // Before any thread is started: all inherit the blocked signals.
     SignalWatch.block()
     let threads = try ThreadCount.resolve(sweep: sweep, option: options.threads)
