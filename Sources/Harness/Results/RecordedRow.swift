@@ -28,10 +28,12 @@ public struct RecordedRow: Sendable, Equatable {
       }
       return found
     }
+    func size(_ value: ConfigurationValue) -> Int? {
+      value.integerValue.flatMap { (1...Section.largestInteger).contains($0) ? $0 : nil }
+    }
     trial = Trial(
-      name: try required("name", \.stringValue), batchSize: try required("batch_size", \.integerValue),
-      inputLength: try required("input_length", \.integerValue),
-      outputLength: try required("output_length", \.integerValue))
+      name: try required("name", \.stringValue), batchSize: try required("batch_size", size),
+      inputLength: try required("input_length", size), outputLength: try required("output_length", size))
     number = try required("trial", \.integerValue)
     status = try required("status", \.stringValue)
     identity = RunIdentity(
