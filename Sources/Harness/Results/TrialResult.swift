@@ -28,6 +28,8 @@ public struct TrialResult: Sendable, Equatable {
   /// What mfu and mbu are parts of.
   public var ceilings: Ceilings?
   var profile: CallProfile?
+  /// The sweep that the trial is one of.
+  public var grid: SweepGrid?
 
   public enum Outcome: Sendable, Equatable {
     case ok(samples: [Sample], Metrics)

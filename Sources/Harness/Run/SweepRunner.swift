@@ -191,7 +191,8 @@ struct SweepRunner {
       loadPeakResidentBytes: model.loadPeakBytes, useCache: sweep.useCache,
       warmupBatchCount: sweep.warmupBatchCount, prefillOperations: work.prefillOperations,
       decodeOperations: work.meanDecodeOperations, decodeBytes: work.meanDecodeBytes,
-      environment: environment.json(start: start, end: .init()), ceilings: ceilings, profile: profile)
+      environment: environment.json(start: start, end: .init()), ceilings: ceilings, profile: profile,
+      grid: sweep.grid)
     // Rows and bar may share a terminal.
     progress.clear()
     try output.record(RecordedRow(result))
