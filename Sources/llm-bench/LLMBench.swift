@@ -7,7 +7,10 @@ struct LLMBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "llm-bench", abstract: "Benchmarks the inference of large language models on CPUs.",
     discussion: "Exit codes: 0 done, 1 a trial failed, 2 bad usage or bad input, 130 interrupted.",
-    subcommands: [RunCommand.self, GenerateCommand.self, ExportCommand.self, RooflineCommand.self, CompareCommand.self])
+    subcommands: [
+      RunCommand.self, GenerateCommand.self, ExportCommand.self, RooflineCommand.self, CompareCommand.self,
+      MergeCommand.self,
+    ])
 
   static func main() {
     StandardStreams.prepare()

@@ -146,7 +146,7 @@ final class ResultsFile {
   }
 
   /// A new file's name is safe only when its folder is on disk too.
-  private static func synchronizeFolder(_ folder: String) throws {
+  static func synchronizeFolder(_ folder: String) throws {
     let descriptor = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
     guard descriptor >= 0 else { throw failure(folder, "cannot be opened") }
     defer { close(descriptor) }

@@ -49,19 +49,6 @@ public struct Sweep: Sendable, Equatable {
     /// A folder in Hugging Face's layout.
     case checkpoint(folder: String)
   }
-
-  /// The grid in the original's nesting order: batch size outermost, output length innermost.
-  public var trials: [Trial] {
-    batchSizes.flatMap { batch in
-      inputLengths.flatMap { input in
-        outputLengths.map { output in
-          Trial(
-            name: "\(benchmarkName)_\(batch)_\(input)_\(output)", batchSize: batch, inputLength: input,
-            outputLength: output)
-        }
-      }
-    }
-  }
 }
 
 /// One point of a sweep's grid.
