@@ -82,8 +82,9 @@ enum PageStyle {
     table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; min-width: 100%; }
     caption { text-align: left; color: var(--muted); padding: .2rem 0 .4rem; }
     th, td { padding: .32rem .6rem; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: top; font-weight: 400; }
+    td.number { white-space: nowrap; }
     thead th { border-bottom: 2px solid var(--rule); vertical-align: bottom; font-weight: 600; }
-    th.text, td.text { text-align: left; overflow-wrap: anywhere; min-width: 5rem; max-width: 26rem; }
+    th.text, td.text { text-align: left; overflow-wrap: anywhere; min-width: 7rem; max-width: 26rem; }
     tbody tr:hover { background: var(--panel); }
     th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-align: inherit; }
     th button:hover { text-decoration: underline; }

@@ -59,13 +59,16 @@ enum LatencyFigures {
       + "\(Quantity.seconds(slope)) a token. Bars are bootstrap 95 % intervals where they are wider than the marks."
   }
 
-  /// Seconds per token between the shortest and the longest output.
+  /// Seconds per further token: the slope of the least-squares line through the latencies.
   static func slope(_ rows: [ReportRow]) -> Double? {
-    let rows = rows.filter { $0.latency != nil }.sorted { $0.outputLength < $1.outputLength }
-    guard let first = rows.first, let last = rows.last, last.outputLength > first.outputLength,
-      let start = first.latency, let end = last.latency, end > start
-    else { return nil }
-    return (end - start) / Double(last.outputLength - first.outputLength)
+    let points = rows.compactMap { row in row.latency.map { (x: Double(row.outputLength), y: $0) } }
+    guard let first = points.first, points.contains(where: { $0.x != first.x }) else { return nil }
+    let count = Double(points.count)
+    let (meanX, meanY) = (points.reduce(0) { $0 + $1.x } / count, points.reduce(0) { $0 + $1.y } / count)
+    let slope =
+      points.reduce(0) { $0 + ($1.x - meanX) * ($1.y - meanY) }
+      / points.reduce(0) { $0 + ($1.x - meanX) * ($1.x - meanX) }
+    return slope > 0 ? slope : nil
   }
 }
 
