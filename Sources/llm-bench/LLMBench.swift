@@ -8,7 +8,12 @@ struct LLMBench: ParsableCommand {
     commandName: "llm-bench", abstract: "Benchmarks the inference of large language models on CPUs.",
     discussion: "Exit codes: 0 done, 1 a trial failed, 2 bad usage or bad input, 130 interrupted.",
     subcommands: [
-      RunCommand.self, GenerateCommand.self, ExportCommand.self, RooflineCommand.self, CompareCommand.self,
+      RunCommand.self,
+      GenerateCommand.self,
+      ExportCommand.self,
+      RooflineCommand.self,
+      CompareCommand.self,
+      ReportCommand.self,
       MergeCommand.self,
     ])
 

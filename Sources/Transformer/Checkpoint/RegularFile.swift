@@ -8,7 +8,7 @@
 
 /// An open regular file: opening a folder, a pipe or a device is an error and never blocks.
 package struct RegularFile: ~Copyable {
-  let path: String
+  package let path: String
   let descriptor: Int32
   /// Bytes, when it was opened.
   let size: Int
