@@ -46,7 +46,7 @@ public struct Sweep: Sendable, Equatable {
   public enum ModelSource: Sendable, Equatable {
     /// normal(0, standardDeviation) weights from `Sweep.seed`.
     case random(ModelConfiguration, standardDeviation: Float)
-    /// A folder in Hugging Face's layout.
+    /// A folder in Hugging Face's layout, or a GGUF file.
     case checkpoint(folder: String)
   }
 }
