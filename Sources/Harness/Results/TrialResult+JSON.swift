@@ -8,6 +8,7 @@ extension TrialResult {
     var row = JSONObject()
     row["name"] = .string(trial.name)
     row["trial"] = .integer(number)
+    row["grid"] = grid?.json ?? .null
     row["status"] = .string(status)
     switch outcome {
     case .ok: break

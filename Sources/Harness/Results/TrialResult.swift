@@ -42,6 +42,8 @@ public struct TrialResult: Sendable, Equatable {
     /// `nil` without decode steps or without a cache.
     var decode: PhasePrediction?
   }
+  /// The sweep that the trial is one of.
+  public var grid: SweepGrid?
 
   public enum Outcome: Sendable, Equatable {
     case ok(samples: [Sample], Metrics)

@@ -54,10 +54,10 @@ public struct RunJob {
     let folder = try ResultsFolder.path(
       output: options.output, benchmark: sweep.benchmarkName, resume: options.resume)
     let file = try ResultsFile(folder: folder, keepsRows: options.resume)
-    // After the folder, in which it may lie.
-    let trace = try options.trace.map { try TraceFile(path: $0) }
-    let kept = try Resumption.measured(file.rows, file: file.path, trials: sweep.trials, identity: identity)
     let path = file.path
+    // After the folder, in which it may lie.
+    let trace = try options.trace.map { try TraceFile(path: $0, apartFrom: path) }
+    let kept = try Resumption.measured(file.rows, file: path, trials: sweep.trials, identity: identity)
     let note = file.note
 
     let progress = Progress(sink: standardError)

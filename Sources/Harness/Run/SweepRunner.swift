@@ -215,7 +215,8 @@ struct SweepRunner {
       loadPeakResidentBytes: model.loadPeakBytes, useCache: sweep.useCache,
       warmupBatchCount: sweep.warmupBatchCount, prefillOperations: work.prefillOperations,
       decodeOperations: work.meanDecodeOperations, decodeBytes: work.meanDecodeBytes,
-      environment: environment.json(start: state.start, end: end), ceilings: ceilings, profile: profile)
+      environment: environment.json(start: state.start, end: end), ceilings: ceilings, profile: profile,
+      grid: sweep.grid)
     result.warmupLatencies = state.warmupLatencies
     result.stop = state.stop
     result.loadSeconds = model.loadSeconds

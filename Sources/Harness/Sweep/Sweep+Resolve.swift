@@ -2,9 +2,6 @@ import Tensor
 import Transformer
 
 extension Sweep {
-  /// Points of a grid that one file may ask for.
-  private static let maximumTrialCount = 100_000
-
   /// What typed values mean, or `nil` with every fault reported to `log`.
   init?(resolving values: SweepValues, log: DiagnosticLog) {
     let resolver = SweepResolver(values: values, log: log)
@@ -22,10 +19,10 @@ extension Sweep {
       return nil
     }
     let trialCount = batches.count * inputs.count * outputs.count
-    if trialCount > Self.maximumTrialCount {
+    if trialCount > SweepGrid.maximumTrialCount {
       resolver.report(
-        "the grid has \(trialCount) trials, more than \(Self.maximumTrialCount)", cure: "split the sweep into several",
-        at: batches[0])
+        "the grid has \(trialCount) trials, more than \(SweepGrid.maximumTrialCount)",
+        cure: "split the sweep into several", at: batches[0])
     }
     guard log.isEmpty, let name = values.benchmarkName, let length = resolver.sequenceLength, let source,
       let modelDType, let arithmeticDType, let cacheDType

@@ -46,21 +46,8 @@ public struct Sweep: Sendable, Equatable {
   public enum ModelSource: Sendable, Equatable {
     /// normal(0, standardDeviation) weights from `Sweep.seed`.
     case random(ModelConfiguration, standardDeviation: Float)
-    /// A folder in Hugging Face's layout.
+    /// A folder in Hugging Face's layout, or a GGUF file.
     case checkpoint(folder: String)
-  }
-
-  /// The grid in the original's nesting order: batch size outermost, output length innermost.
-  public var trials: [Trial] {
-    batchSizes.flatMap { batch in
-      inputLengths.flatMap { input in
-        outputLengths.map { output in
-          Trial(
-            name: "\(benchmarkName)_\(batch)_\(input)_\(output)", batchSize: batch, inputLength: input,
-            outputLength: output)
-        }
-      }
-    }
   }
 }
 
