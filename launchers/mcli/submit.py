@@ -69,10 +69,12 @@ def main() -> None:
     parser.add_argument('--instance')
     parser.add_argument('--points', help='these trials only, such as 4,7-9')
     parser.add_argument('--dry-run', action='store_true', help='print the runs, start none')
-    parser.add_argument('arguments', nargs='*', help='arguments of llm-bench run, behind --')
-    options = parser.parse_args()
+    # Split here: argparse would take what stands behind "--" for sweep files.
+    split = sys.argv.index('--') if '--' in sys.argv else len(sys.argv)
+    options = parser.parse_args(sys.argv[1:split])
+    options.arguments = sys.argv[split + 1:]
     if not re.fullmatch(r'[a-z]([-a-z0-9]{0,40}[a-z0-9])?', options.name):
-        fail(f"--name is {options.name!r}, not small letters, digits and '-', at most 42")
+        fail(f"--name is {options.name!r}, not small letters, digits and '-', at most 42, from a letter")
     if any(re.search(r'\s', argument) for argument in options.arguments):
         fail('an argument holds a blank, which a run cannot be given')
 
