@@ -14,6 +14,7 @@ extension Sweep {
     resolver.checkLengths(model)
     resolver.checkCapacity(model)
     resolver.checkPrompts()
+    let order = resolver.order()
     guard let batches = values.batchSizes, let inputs = values.inputLengths, let outputs = values.outputLengths else {
       return nil
     }
@@ -35,7 +36,7 @@ extension Sweep {
       seed: UInt64(values.seed?.value ?? 17), threads: values.threads?.value,
       prefillThreads: values.prefillThreads?.value, decodeThreads: values.decodeThreads?.value,
       kvCacheDType: cacheDType, kvCacheCapacity: values.kvCacheCapacity?.value,
-      hugePages: values.hugePages?.value ?? true)
+      hugePages: values.hugePages?.value ?? true, repetition: resolver.repetition, order: order)
   }
 }
 
@@ -122,6 +123,22 @@ struct SweepResolver {
       report(
         "kv_cache.capacity (\(capacity.value)) is less than \(reason)", cure: "write \(needed) or more", at: capacity)
     }
+  }
+
+  var repetition: Repetition? {
+    guard let interval = values.untilInterval, let seconds = values.maximumSeconds else { return nil }
+    return Repetition(untilInterval: interval.value, maximumSeconds: seconds.value)
+  }
+
+  func order() -> Sweep.Order {
+    guard let located = values.order else { return .grid }
+    if let order = Sweep.Order(rawValue: located.value) { return order }
+    let known = Sweep.Order.allCases.map(\.rawValue)
+    report(
+      "order \(Excerpt.quoted(located.value)) is unknown",
+      cure: Suggestion.closest(to: located.value, among: known).map { "did you mean '\($0)'?" }
+        ?? "write one of \(known.joined(separator: ", "))", at: located)
+    return .grid
   }
 
   func checkPrompts() {
