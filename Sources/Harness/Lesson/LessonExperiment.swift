@@ -24,8 +24,9 @@ struct LessonPlan: Sendable, Equatable {
   /// For the comparison of generation with and without a KV cache.
   var cacheLengths: [Int]
   var batchSizes: [Int]
-  /// Prompts of the trials on context length, and their batch.
+  /// Prompts of the trials on context length, with the tokens that each generates and their batch.
   var contextLengths: [Int]
+  var contextOutput: Int
   var contextBatch: Int
   /// Heads of the same model with grouped-query attention; `nil` where that cannot be asked for.
   var groupedHeads: Int?
@@ -49,8 +50,8 @@ struct LessonPlan: Sendable, Equatable {
     outputLengths = [1, 11, 101, 1001].filter { $0 <= room }
     cacheLengths = [1, 9, 17, 33, 65].filter { $0 <= room }
     batchSizes = [1, 2, 4, 8, 16, 32, 64]
-    let steps = min(17, positions / 8)
-    contextLengths = [1, 4, 8, 16].map { $0 * positions / 16 - ($0 == 16 ? steps : 0) }.filter { $0 > 0 }
+    contextOutput = min(17, positions / 8)
+    contextLengths = [positions / 16, positions / 4, positions / 2, positions - contextOutput]
     contextBatch = 4
     groupedHeads = heads.flatMap { heads in
       (1...max(1, heads / 2)).last { heads.isMultiple(of: $0) && $0 * 4 <= heads }
@@ -58,8 +59,6 @@ struct LessonPlan: Sendable, Equatable {
     }
     dtypes = DType.allCases
   }
-
-  var contextOutput: Int { min(17, (contextLengths.last ?? 8) / 4 + 1) }
 
   var experiments: [LessonExperiment] {
     let shape = ["batch_sizes=[1]", "input_lengths=[\(inputLength)]"]
