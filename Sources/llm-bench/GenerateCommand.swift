@@ -10,7 +10,7 @@ struct GenerateCommand: ParsableCommand {
       token; after --tokens the ids of all new tokens; with --json one object. A summary goes to standard error.
       """)
 
-  @Option(help: "A folder with config.json and safetensors.", completion: .directory)
+  @Option(help: "A folder with config.json and safetensors, or a GGUF file.", completion: .file())
   var checkpoint: String
 
   @Option(parsing: .unconditional, help: "The prompt as text, for the checkpoint's tokenizer.json.")

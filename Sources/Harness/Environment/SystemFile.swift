@@ -17,7 +17,7 @@ enum SystemFile {
     bytes(path, limit: limit).map { trimmed(String(decoding: $0, as: UTF8.self)) }
   }
 
-  /// The file's bytes, as `text` reads them.
+  /// The file's bytes, likewise.
   static func bytes(_ path: String, limit: Int) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return nil }

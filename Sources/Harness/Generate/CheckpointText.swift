@@ -8,9 +8,32 @@ struct CheckpointText: Sendable {
 
   /// - Throws: `InputError` when the checkpoint has no tokenizer that can be used.
   static func open(_ checkpoint: String) throws -> CheckpointText {
-    let folder = TokenizerFolder(checkpoint)
-    return CheckpointText(
-      tokenizer: try folder.tokenizer(), endOfSequence: Set(try folder.endOfSequenceTokens()))
+    guard let file = try ggufFile(checkpoint) else {
+      let folder = TokenizerFolder(checkpoint)
+      return CheckpointText(
+        tokenizer: try folder.tokenizer(), endOfSequence: Set(try folder.endOfSequenceTokens()))
+    }
+    do {
+      guard let embedded = try GGUFTokenizer(metadata: file.metadata) else {
+        throw InputError(problem: "holds no tokenizer, which text needs", cure: "Give token ids.")
+      }
+      let end = embedded.endOfSequence.flatMap { Int32(exactly: $0) }
+      return CheckpointText(tokenizer: try Tokenizer(embedded), endOfSequence: end.map { [$0] } ?? [])
+    } catch var error as InputError {
+      error.file = error.file ?? checkpoint
+      throw error
+    }
+  }
+
+  /// Whether the checkpoint brings a tokenizer of any kind along.
+  static func isPresent(in checkpoint: String) -> Bool {
+    if TokenizerFolder(checkpoint).hasTokenizer { return true }
+    guard let file = try? ggufFile(checkpoint) else { return false }
+    return file.metadata["tokenizer.ggml.model"] != nil
+  }
+
+  private static func ggufFile(_ path: String) throws -> GGUFFile? {
+    RegularFile.isFolder(path) ? nil : try GGUFFile(path: path)
   }
 
   /// The ids of a prompt.

@@ -104,7 +104,7 @@ public struct GenerateJob {
   /// The checkpoint's tokenizer: needed for a prompt or stop texts, welcome for ids.
   private func text() throws -> CheckpointText? {
     if options.prompt != nil || !options.stop.isEmpty { return try CheckpointText.open(options.checkpoint) }
-    guard TokenizerFolder(options.checkpoint).hasTokenizer else { return nil }
+    guard CheckpointText.isPresent(in: options.checkpoint) else { return nil }
     do {
       return try CheckpointText.open(options.checkpoint)
     } catch {

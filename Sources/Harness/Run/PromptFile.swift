@@ -1,13 +1,5 @@
 import Transformer
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Prompts from a file: each line of a text file, or of a .jsonl file an object with "prompt", "text" or "tokens".
 struct PromptFile: Sendable {
   private let path: String
@@ -101,13 +93,7 @@ struct PromptFile: Sendable {
 
   /// The lines as bytes.
   private static func lines(_ path: String) throws -> [ArraySlice<UInt8>] {
-    guard access(path, R_OK) == 0, let bytes = SystemFile.bytes(path, limit: sizeLimit) else {
-      throw InputError(
-        file: path, path: ["prompts"], problem: "cannot be read: \(errorText(errno))", cure: "Check the path.")
-    }
-    guard bytes.count < sizeLimit else {
-      throw InputError(file: path, problem: "has more than \(sizeLimit) bytes", cure: "Split it.")
-    }
+    let bytes = try RegularFile.contents(of: path, sizeLimit: sizeLimit)
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let content = bytes.starts(with: mark) ? bytes[mark.count...] : bytes[...]
     return content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in

@@ -49,7 +49,7 @@ import Transformer
     arguments: [
       "{\"prompt\": 7}", "{}", "[1]", "{\"prompt\": \"\"}", "{\"tokens\": []}", "{\"tokens\": [101]}",
       "{\"tokens\": [-1]}",
-      "{\"tokens\": [1.5]}", "{\"tokens\": \"1\"}", "nonsense",
+      "{\"tokens\": [1.5]}", "{\"tokens\": \"1\"}", "nonsense", "\u{0}",
     ])
   func faults(line: String) {
     let error = #expect(throws: InputError.self) { try file("bad.jsonl", "{\"prompt\": \"ok\"}\n\(line)\n") }
@@ -69,5 +69,19 @@ import Transformer
 
   @Test("lines beyond those that the sweep needs are not read") func limit() throws {
     #expect(try file("a.jsonl", "{\"prompt\": \"ab\"}\nnonsense\n", limit: 1).prompts(batchSize: 1, length: 1) == [[0]])
+  }
+
+  @Test("what is no regular file is an error at once") func notAFile() throws {
+    let pipe = folder.path + "/pipe.jsonl"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let device = folder.path + "/device.jsonl"
+    #expect(symlink("/dev/zero", device) == 0)
+    let loop = folder.path + "/loop.jsonl"
+    #expect(symlink(loop, loop) == 0)
+    for path in [pipe, device, loop, folder.path + "/missing.jsonl", folder.path + "/.jsonl/"] {
+      #expect(throws: InputError.self) {
+        try PromptFile(path: path, vocabularySize: 10, limit: 1) { try LetterTokenizer.make() }
+      }
+    }
   }
 }

@@ -1,30 +1,3 @@
-/// A tokenizer as GGUF files embed it, under `tokenizer.ggml.`.
-public struct GGUFTokenizer: Sendable {
-  /// `model`: "gpt2" or "llama".
-  public var model: String
-  /// `pre`: which rule cuts text for "gpt2".
-  public var preTokenizer: String?
-  public var tokens: [String]
-  /// For "llama": the larger a token's score, the earlier its merge.
-  public var scores: [Float] = []
-  /// `token_type`: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte; empty is all normal.
-  public var types: [Int] = []
-  /// For "gpt2": "a b", the first first.
-  public var merges: [String] = []
-  public var beginningOfSequence: Int?
-  public var endOfSequence: Int?
-  public var unknown: Int?
-  /// `nil` is the model's habit: yes for "llama".
-  public var addsBeginningOfSequence: Bool?
-  public var addsEndOfSequence: Bool?
-  public var addsSpacePrefix: Bool?
-
-  public init(model: String, tokens: [String]) {
-    self.model = model
-    self.tokens = tokens
-  }
-}
-
 extension Tokenizer {
   /// - Throws: `InputError` naming the key that is wrong or not supported.
   public convenience init(_ embedded: GGUFTokenizer) throws(InputError) { try self.init(Parts(embedded)) }
