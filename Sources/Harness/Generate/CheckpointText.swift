@@ -18,7 +18,7 @@ struct CheckpointText: Sendable {
         throw InputError(problem: "holds no tokenizer, which text needs", cure: "Give token ids.")
       }
       let end = embedded.endOfSequence.flatMap { Int32(exactly: $0) }
-      return CheckpointText(tokenizer: try Tokenizer(embedded), endOfSequence: end.map { [$0] } ?? [])
+      return CheckpointText(tokenizer: try Tokenizer(embedded), endOfSequence: end.map { Set([$0]) } ?? [])
     } catch var error as InputError {
       error.file = error.file ?? checkpoint
       throw error
@@ -33,7 +33,7 @@ struct CheckpointText: Sendable {
   }
 
   private static func ggufFile(_ path: String) throws -> GGUFFile? {
-    RegularFile.isFolder(path) ? nil : try GGUFFile(path: path)
+    try RegularFile.isFolder(path) ? nil : GGUFFile(path: path)
   }
 
   /// The ids of a prompt.

@@ -32,17 +32,10 @@ public struct GGUFTokenizer: Sendable {
     guard let model = try reader.text("model"), model != "no_vocab", model != "none" else { return nil }
     self.model = model
     preTokenizer = try reader.text("pre")
-    tokens = try reader.list("tokens") { if case .string(let text) = $0 { text } else { nil } } ?? []
-    merges = try reader.list("merges") { if case .string(let text) = $0 { text } else { nil } } ?? []
-    types = try reader.list("token_type") { if case .integer(let type) = $0 { type } else { nil } } ?? []
-    scores =
-      try reader.list("scores") { value -> Float? in
-        switch value {
-        case .number(let score): Float(score)
-        case .integer(let score): Float(score)
-        default: nil
-        }
-      } ?? []
+    tokens = try reader.list("tokens", MetadataReader.string) ?? []
+    merges = try reader.list("merges", MetadataReader.string) ?? []
+    types = try reader.list("token_type", MetadataReader.integer) ?? []
+    scores = try reader.list("scores", MetadataReader.number) ?? []
     beginningOfSequence = try reader.id("bos_token_id")
     endOfSequence = try reader.id("eos_token_id")
     unknown = try reader.id("unknown_token_id")
@@ -85,6 +78,24 @@ private struct MetadataReader {
     case nil: return nil
     case .integer(let id): return id == Int(UInt32.max) || id == -1 ? nil : id
     case let value?: throw mistyped(key, value, "an integer")
+    }
+  }
+
+  static func string(_ value: ConfigurationValue) -> String? {
+    guard case .string(let text) = value else { return nil }
+    return text
+  }
+
+  static func integer(_ value: ConfigurationValue) -> Int? {
+    guard case .integer(let integer) = value else { return nil }
+    return integer
+  }
+
+  static func number(_ value: ConfigurationValue) -> Float? {
+    switch value {
+    case .number(let number): Float(number)
+    case .integer(let integer): Float(integer)
+    default: nil
     }
   }
 
