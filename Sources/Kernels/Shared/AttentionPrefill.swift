@@ -85,13 +85,13 @@ func attentionPrefillBlock(
   }
   // A query that has seen no key yet has the maximum −∞, and −∞ − (−∞) is NaN: its probabilities are to be 0.
   let shift = vselectLess(maximum, vbroadcast(-.greatestFiniteMagnitude), vzero(), maximum)
-  var sum = vzero()
+  // Two passes: with the sum beside them the constants of the exponential do not fit in sixteen registers.
   for key in 0..<keyCount {
     let p = scores + key &* width
-    let e = vexpNonPositive(vsub(vload(p), shift))
-    vstore(p, e)
-    sum = vadd(sum, e)
+    vstore(p, vexpNonPositive(vsub(vload(p), shift)))
   }
+  var sum = vzero()
+  for key in 0..<keyCount { sum = vadd(sum, vload(scores + key &* width)) }
   let correction = vexpNonPositive(vsub(former, shift))
   vstore(state, maximum)
   let before = vload(state + width)
