@@ -90,8 +90,11 @@ import Transformer
     #expect(abs(try latency.number("stdev") - deviation) < 1e-12)
     #expect(abs(try latency.number("stdev_") - deviation / mean * 100) < 1e-9)
     #expect(try #require(report["decode"]?["throughput"]).number("value").rounded() == 10)
+    #expect(report["generate"]?["throughput"]?["unit"]?.stringValue == "samples/s")
+    #expect(abs(try #require(report["generate"]?["throughput"]).number("value") - 1 / mean) < 1e-12)
+    #expect(report["per_token"]?["throughput"] == .null)
     #expect(report["per_token"]?["latency"]?["count"]?.integerValue == 21)
     let single = try JSONParser().parse(String(lines[1]))
-    #expect(single["decode"]?["throughput"] == .null || single["decode"]?["latency"]?["count"] != nil)
+    #expect(single["prefill"]?["latency"]?["count"]?.integerValue == 3)
   }
 }
