@@ -7,24 +7,9 @@ import Testing
 @Suite struct StandardStreamTests {
   private let folder: TemporaryFolder
 
-  init() throws {
-    folder = try TemporaryFolder()
-    try folder.write(CommandTests.sweep, to: "tiny.yaml")
-  }
+  init() throws { folder = try TemporaryFolder() }
 
-  /// The exit status of a script in which `$bench` runs the tiny sweep into the folder "out".
-  private func shell(_ script: String) throws -> Int32 {
-    let shell = Process()
-    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-    let sweep = "run tiny.yaml --output out --threads 1 --no-roofline"
-    shell.arguments = ["-c", "bench=\"$0 \(sweep)\"; \(script)", CommandTests.executable.path]
-    shell.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    shell.standardInput = FileHandle.nullDevice
-    shell.standardError = FileHandle.nullDevice
-    try shell.run()
-    shell.waitUntilExit()
-    return shell.terminationStatus
-  }
+  private func shell(_ script: String) throws -> Int32 { try Shell.run(script, in: folder) }
 
   private func rows() throws -> [RecordedRow] {
     try folder.text("out/results.jsonl").split(separator: "\n").enumerated().map {
