@@ -70,7 +70,9 @@ private func waitForSignals(_ argument: UnsafeMutableRawPointer) -> UnsafeMutabl
     // The handler may wait for a pipe that nobody reads. A second signal then ends the process as it always would, and
     // so does a while without one: all rows are on disk, only what was printed may be cut.
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    signal(SIGALRM, received == SIGINT ? { _ in _exit(128 + SIGINT) } : { _ in _exit(128 + SIGTERM) })
+    // Functions of C capture nothing.
+    if received == SIGINT { signal(SIGALRM) { _ in _exit(128 + SIGINT) } }
+    if received == SIGTERM { signal(SIGALRM) { _ in _exit(128 + SIGTERM) } }
     alarm(2)
     box.handler(received)
   }
