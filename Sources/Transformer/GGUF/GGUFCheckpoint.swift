@@ -10,15 +10,19 @@ public final class GGUFCheckpoint: Checkpoint {
   private let hasInterleavedHeads: Bool
   private let nonFiniteLog = NonFiniteLog()
 
-  public init(_ path: String) throws(InputError) {
-    file = try GGUFFile(path: path)
+  public convenience init(_ path: String) throws(InputError) {
+    try self.init(GGUFFile(path: path))
+  }
+
+  init(_ file: GGUFFile) throws(InputError) {
+    self.file = file
     do throws(InputError) {
       let architecture = try GGUFArchitecture.of(file.metadata)
       hasInterleavedHeads = architecture.hasInterleavedHeads
       configuration = try .gguf(file, architecture)
     } catch {
       var error = error
-      error.file = path
+      error.file = file.path
       throw error
     }
   }
