@@ -51,11 +51,25 @@ public final class CheckpointFolder: Checkpoint {
         }
         locations[tensor] = Location(file: shard.number, entry: entry)
       }
+      try Self.checkApart(files)
     } else {
       throw Self.noWeights(path)
     }
     self.files = files
     self.locations = locations
+  }
+
+  /// A tensor in two shards leaves open which one was meant.
+  private static func checkApart(_ files: [SafetensorsFile]) throws(InputError) {
+    var owners: [String: Int] = [:]
+    for (number, file) in files.enumerated() {
+      for entry in file.entries {
+        guard let other = owners.updateValue(number, forKey: entry.name) else { continue }
+        throw InputError(
+          file: file.path, path: [quoted(entry.name)], problem: "is also in \(files[other].path)",
+          cure: "fetch the checkpoint again")
+      }
+    }
   }
 
   private static func noWeights(_ path: String) -> InputError {
