@@ -50,7 +50,11 @@ extension CheckpointFolder {
 
   /// Tensors that the originals store or tolerate without using them.
   private static func isHarmless(_ name: String, of model: ModelConfiguration) -> Bool {
-    // A copy of the tied embeddings, tables that follow from the configuration, transformer-engine's bookkeeping.
-    (model.tiedEmbeddings && name == "lm_head.weight") || name.hasSuffix(".inv_freq") || name.hasSuffix("._extra_state")
+    // A copy of the tied embeddings, tables that follow from the configuration, causal masks, transformer-engine's
+    // bookkeeping.
+    let suffixes = [
+      ".inv_freq", "._extra_state", ".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias",
+    ]
+    return (model.tiedEmbeddings && name == model.outputTensorName) || suffixes.contains { name.hasSuffix($0) }
   }
 }

@@ -71,16 +71,12 @@ public final class CheckpointFolder: WeightSource {
   /// The model that config.json describes.
   public func modelConfiguration() throws(InputError) -> ModelConfiguration {
     do throws(InputError) {
-      switch configuration["model_type"] {
-      case .string("mpt"):
-        return try .mpt(configuration, flavour: MPTFlavour(detecting: configuration))
-      case .string(let name):
-        throw InputError(path: ["model_type"], problem: "\(quoted(name)) is not supported", cure: "supported is mpt")
-      case nil:
-        throw InputError(path: ["model_type"], problem: "is missing", cure: "supported is mpt")
-      case let value?:
-        throw InputError(path: ["model_type"], problem: "must be a string, is \(value.kind)", cure: "supported is mpt")
-      }
+      var model = try ModelConfiguration.huggingFace(configuration)
+      // The originals' loader takes checkpoints of the model without its head too.
+      let names = model.tensorNames
+      let embedding = names.embedding + ".weight"
+      model.omitsBasePrefix = locations[names.base + embedding] == nil && locations[embedding] != nil
+      return model
     } catch {
       var error = error
       error.file = path + "/config.json"
@@ -114,7 +110,36 @@ public final class CheckpointFolder: WeightSource {
       destination.update(repeating: .nan, count: count)
       return recordNonFinite(name, at: rows.lowerBound * columns)
     }
-    let source = files[location.file].bytes(of: entry).baseAddress! + rows.lowerBound * columns * dtype.byteCount
+    widen(location, name, dtype, from: rows.lowerBound * columns, count: count, into: destination)
+  }
+
+  /// Part of some rows as fp32, [rows.count, columns.count].
+  public func read(
+    _ name: String, rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutablePointer<Float>
+  ) {
+    guard let location = locations[name] else { preconditionFailure("\(path) has no tensor \(name)") }
+    let entry = location.entry
+    precondition(
+      rows.lowerBound >= 0 && rows.upperBound <= entry.rowCount && columns.lowerBound >= 0
+        && columns.upperBound <= entry.columnCount, "rows \(rows) and columns \(columns) of \(name)")
+    for row in rows {
+      let target = destination + (row - rows.lowerBound) * columns.count
+      let first = row * entry.columnCount + columns.lowerBound
+      guard let dtype = entry.dtype else {
+        target.update(repeating: .nan, count: columns.count)
+        recordNonFinite(name, at: first)
+        continue
+      }
+      widen(location, name, dtype, from: first, count: columns.count, into: target)
+    }
+  }
+
+  /// Converts elements that follow each other in the file and notes what is not finite among them.
+  private func widen(
+    _ location: Location, _ name: String, _ dtype: DType, from first: Int, count: Int,
+    into destination: UnsafeMutablePointer<Float>
+  ) {
+    let source = files[location.file].bytes(of: location.entry).baseAddress! + first * dtype.byteCount
     // In blocks, so that the check finds the values still in the cache.
     let blockSize = 1 << 14
     for start in stride(from: 0, to: count, by: blockSize) {
@@ -122,7 +147,7 @@ public final class CheckpointFolder: WeightSource {
       RowConversion.widen(
         source + start * dtype.byteCount, as: dtype, count: blockCount, into: destination + start)
       if let index = firstNonFinite(destination + start, count: blockCount) {
-        recordNonFinite(name, at: rows.lowerBound * columns + start + index)
+        recordNonFinite(name, at: first + start + index)
       }
     }
   }

@@ -28,12 +28,14 @@ extension Session {
       let values = keys + c.keyValueWidth
       normalize(layer.queryNorm, queries, heads: c.headCount)
       normalize(layer.keyNorm, keys, heads: c.keyValueHeadCount)
-      if rotary != nil {
-        let cosines = floats(layout.cosines) + row * layout.rotaryHalf
-        let sines = floats(layout.sines) + row * layout.rotaryHalf
+      if let rotary {
+        let cosines = floats(layout.cosines) + row * layout.rotaryPairs
+        let sines = floats(layout.sines) + row * layout.rotaryPairs
+        let rotate =
+          rotary.pairing == .halves ? kernels.elementwise.rotate : kernels.elementwise.rotateNeighbours
         // Keys follow the queries, so all heads of both are one run.
         for head in 0..<c.headCount + c.keyValueHeadCount {
-          kernels.elementwise.rotate(queries + head * width, cosines, sines, layout.rotaryHalf)
+          rotate(queries + head * width, cosines, sines, layout.rotaryPairs)
         }
       }
       let sequence = chunk.sequences[row]
@@ -83,7 +85,9 @@ extension Session {
   private func mask(firstQuery: Int, firstKey: Int, head: Int) -> AttentionMask {
     AttentionMask(
       firstQuery: firstQuery, firstKey: firstKey, slope: slopes[head],
-      softcap: model.configuration.attentionLogitSoftcap ?? 0, window: attentionWindow)
+      softcap: model.configuration.attentionLogitSoftcap ?? 0, window: attentionWindow,
+      keyBias: layout.keyBiasStride == 0
+        ? nil : UnsafePointer(floats(layout.keyBiases) + head * layout.keyBiasStride + firstKey))
   }
 
   // MARK: - Decode
@@ -103,11 +107,12 @@ extension Session {
     let scores = scratch + layout.scratchScores
     let masks = UnsafeMutableRawPointer(scores + AttentionKernels.decodeBlock)
       .assumingMemoryBound(to: AttentionMask.self)  // [group]
+    let scale = c.softmaxScale(layer: index)
     queries.update(repeating: 0, count: group * stride)
     output.update(repeating: 0, count: group * stride)
     for member in 0..<group {
       let query = qkv + segment.firstRow * layout.qkvStride + (head * group + member) * width
-      kernels.elementwise.scaledCopy(query, c.effectiveSoftmaxScale, queries + member * stride, width)
+      kernels.elementwise.scaledCopy(query, scale, queries + member * stride, width)
       state[member] = -Float.greatestFiniteMagnitude
       state[group + member] = 0
     }
@@ -147,7 +152,7 @@ extension Session {
     let count = min(unitQueries, segment.count - firstQuery)
     let width = model.kernels.panelWidth
     let panels = (count + width - 1) / width
-    packQueries(segment.firstRow + firstQuery, count, head, qkv, scratch)
+    packQueries(segment.firstRow + firstQuery, count, head, c.softmaxScale(layer: index), qkv, scratch)
     (scratch + layout.scratchOutput).update(repeating: 0, count: panels * width * layout.valueStride)
     for panel in 0..<panels {
       let state = scratch + layout.scratchState + panel * 2 * width
@@ -179,7 +184,8 @@ extension Session {
 
   /// Scaled queries as panels [head width][panel width]; missing ones are 0.
   private func packQueries(
-    _ firstRow: Int, _ count: Int, _ head: Int, _ qkv: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+    _ firstRow: Int, _ count: Int, _ head: Int, _ scale: Float, _ qkv: UnsafePointer<Float>,
+    _ scratch: UnsafeMutablePointer<Float>
   ) {
     let c = model.configuration
     let width = model.kernels.panelWidth
@@ -189,7 +195,7 @@ extension Session {
       for lane in 0..<min(width, count - panel * width) {
         let query = qkv + (firstRow + panel * width + lane) * layout.qkvStride + head * c.headDimension
         model.kernels.elementwise.scaledCopy(
-          query, c.effectiveSoftmaxScale, rows + lane * layout.headWidth, c.headDimension)
+          query, scale, rows + lane * layout.headWidth, c.headDimension)
       }
       model.kernels.conversion.packRowBlockFP32(
         rows, width, layout.headWidth, layout.headWidth,

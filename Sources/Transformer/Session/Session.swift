@@ -23,9 +23,10 @@ public final class Session {
   /// ALiBi slope of each query head; all 0 without ALiBi.
   let slopes: UnsafeMutableBufferPointer<Float>
   let rotary: RotaryEmbedding?
-  /// Angle per position of each rotated pair.
-  var frequencies: [Double] = []
-  private var frequencyLength = 0
+  /// Angle per position of each rotated pair, for sequences that are not too long for dynamic scaling.
+  let frequencies: [Double]
+  /// The length that dynamic scaling rotates each sequence's new tokens for; 0 where `frequencies` hold.
+  let rotaryLengths: UnsafeMutableBufferPointer<Int>
   let attentionWindow: Int
   /// Where steps are timed; `nil` when they are not.
   var stepLog: UnsafeMutablePointer<StepLog>?
@@ -52,6 +53,11 @@ public final class Session {
         cure: "Set it to \(window) or more; \(window + SessionLayout.chunkRows) lets long prompts go through in one go."
       )
     }
+    if configuration.scalesRoundedALiBi && configuration.slidingWindow != nil {
+      throw InputError(
+        problem: "ALiBi as Falcon computes it is not supported with a sliding window",
+        cure: "Use a configuration without the window.")
+    }
     self.model = model
     prefillWorkers = workers
     self.decodeWorkers = decodeWorkers ?? workers
@@ -69,7 +75,7 @@ public final class Session {
     lengths = Array(repeating: 0, count: batchSize)
     slopes = .allocate(capacity: configuration.headCount)
     slopes.initialize(repeating: 0)
-    if case .alibi(let biasMax) = configuration.position {
+    if case .alibi(let biasMax) = configuration.position, !configuration.scalesRoundedALiBi {
       _ = slopes.update(fromContentsOf: alibiSlopes(heads: configuration.headCount, biasMax: biasMax))
     }
     if case .rotary(let rotary) = configuration.position {
@@ -77,12 +83,17 @@ public final class Session {
       frequencies = rotary.frequencies(length: 1)
     } else {
       rotary = nil
+      frequencies = []
     }
+    rotaryLengths = .allocate(capacity: batchSize)
+    rotaryLengths.initialize(repeating: 0)
+    if configuration.scalesRoundedALiBi { setKeyBiases() }
   }
 
   deinit {
     stopProfiling()
     slopes.deallocate()
+    rotaryLengths.deallocate()
   }
 
   /// Forgets all tokens.
@@ -100,7 +111,7 @@ public final class Session {
       try check(sequence, count: prompts[sequence].count)
       try checkTokens(prompts[sequence])
     }
-    setFrequencies(length: (0..<batchSize).reduce(0) { max($0, lengths[$1] + prompts[$1].count) })
+    for sequence in 0..<batchSize { setRotaryLength(sequence, lengths[sequence] + prompts[sequence].count) }
     var sequence = 0
     var done = 0
     chunk.removeAll()
@@ -132,12 +143,10 @@ public final class Session {
   public func decode(_ tokens: [Int32]) throws {
     precondition(tokens.count == batchSize, "\(tokens.count) tokens for a batch of \(batchSize)")
     try checkTokens(tokens)
-    var longest = 0
     for sequence in 0..<batchSize {
       try check(sequence, count: 1)
-      longest = max(longest, lengths[sequence] + 1)
+      setRotaryLength(sequence, lengths[sequence] + 1)
     }
-    setFrequencies(length: longest)
     chunk.removeAll()
     for sequence in 0..<batchSize {
       let token = tokens[sequence]
@@ -179,7 +188,10 @@ public final class Session {
   private func check(_ sequence: Int, count: Int) throws {
     let length = lengths[sequence] + count
     let configuration = model.configuration
-    precondition(count > 0, "an empty prompt for sequence \(sequence)")
+    guard count > 0 else {
+      throw InputError(
+        problem: "the prompt of sequence \(sequence + 1) is empty", cure: "Give each sequence at least one token.")
+    }
     if configuration.slidingWindow == nil && length > cache.capacity {
       throw InputError(
         problem: "\(length) tokens do not fit in a KV cache of \(cache.capacity) slots",
@@ -199,12 +211,9 @@ public final class Session {
       problem: "token id \(bad) is outside the vocabulary of \(size)", cure: "Use ids from 0 to \(size - 1).")
   }
 
-  /// Dynamic scaling depends on the length of the sequence, the others are set once.
-  private func setFrequencies(length: Int) {
+  /// Dynamic scaling depends on the length of the sequence, the others do not.
+  private func setRotaryLength(_ sequence: Int, _ length: Int) {
     guard let rotary, case .dynamic(_, let original) = rotary.scaling else { return }
-    let effective = max(length, original)
-    if effective == frequencyLength { return }
-    frequencyLength = effective
-    frequencies = rotary.frequencies(length: effective)
+    rotaryLengths[sequence] = length > original ? length : 0
   }
 }

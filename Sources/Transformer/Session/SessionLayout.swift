@@ -25,7 +25,11 @@ struct SessionLayout {
   let headWidth: Int
   /// Floats of a head in values and sums: whole panels.
   let valueStride: Int
-  let rotaryHalf: Int
+  /// Pairs of a head that are rotated.
+  let rotaryPairs: Int
+
+  /// Key positions that have a bias of their own for each head; 0 without such biases.
+  let keyBiasStride: Int
 
   // Offsets in bytes.
   let residual: Int
@@ -36,6 +40,7 @@ struct SessionLayout {
   let logits: Int
   let cosines: Int
   let sines: Int
+  let keyBiases: Int
   let workerScratch: Int
   let workerScratchBytes: Int
   let byteCount: Int
@@ -67,7 +72,7 @@ struct SessionLayout {
     vocabularyStride = panels(c.vocabularySize)
     headWidth = (c.headDimension + 1) & ~1
     valueStride = panels(c.headDimension)
-    if case .rotary(let rotary) = c.position { rotaryHalf = rotary.dimension / 2 } else { rotaryHalf = 0 }
+    if case .rotary(let rotary) = c.position { rotaryPairs = rotary.pairCount } else { rotaryPairs = 0 }
 
     var arena = Arena()
     residual = arena.reserve(rows * modelStride * 4)
@@ -78,8 +83,10 @@ struct SessionLayout {
     let depth = max(c.modelWidth, c.queryWidth, c.feedForwardWidth)
     packed = arena.reserve(PackedActivations.byteCount(rows: max(rows, logitRows), depth: depth))
     logits = arena.reserve(batchSize * vocabularyStride * 4)
-    cosines = arena.reserve(rows * rotaryHalf * 4)
-    sines = arena.reserve(rows * rotaryHalf * 4)
+    cosines = arena.reserve(rows * rotaryPairs * 4)
+    sines = arena.reserve(rows * rotaryPairs * 4)
+    keyBiasStride = c.scalesRoundedALiBi ? capacity : 0
+    keyBiases = arena.reserve(c.headCount * keyBiasStride * 4)
 
     var scratch = Arena()
     func floats(_ count: Int) -> Int { scratch.reserve(count * 4) / 4 }
