@@ -28,6 +28,8 @@ public final class Session {
   /// The length that dynamic scaling rotates each sequence's new tokens for; 0 where `frequencies` hold.
   let rotaryLengths: UnsafeMutableBufferPointer<Int>
   let attentionWindow: Int
+  /// Whether new tokens may take the slots of old ones: only where no query looks back that far.
+  private let slides: Bool
   /// Where steps are timed; `nil` when they are not.
   var stepLog: UnsafeMutablePointer<StepLog>?
   /// The step that the end of the region ends; `nil` in a pass without logits, which ends with a barrier.
@@ -39,20 +41,15 @@ public final class Session {
 
   /// - workers: the team of both phases, or of prefill alone.
   /// - decodeWorkers: the team of decode; `nil` is `workers`.
-  /// - capacity: slots of each sequence's ring: the longest sequence, or less for a model with a sliding window.
-  /// - Throws: `InputError` when the capacity cannot serve the model's window, `OutOfMemory` when the system refuses.
+  /// - capacity: slots of each sequence's ring: the longest sequence, or less for a model with a sliding window, which
+  ///   then needs at least the window's; `ModelConfiguration.cacheCapacity(length:)` says how many are enough.
+  /// - Throws: `InputError` when the model is one that no session runs, `OutOfMemory` when the system refuses.
   public init(
     model: Model, workers: Workers, decodeWorkers: Workers? = nil, batchSize: Int, capacity: Int, cacheDType: DType,
     hugePages: Bool = true
   ) throws {
     let configuration = model.configuration
     precondition(batchSize > 0 && capacity > 0, "batch size \(batchSize), capacity \(capacity)")
-    if let window = configuration.slidingWindow, capacity < min(window, configuration.maximumSequenceLength) {
-      throw InputError(
-        path: ["kv_cache", "capacity"], problem: "\(capacity) slots cannot hold the sliding window of \(window) tokens",
-        cure: "Set it to \(window) or more; \(window + SessionLayout.chunkRows) lets long prompts go through in one go."
-      )
-    }
     if configuration.scalesRoundedALiBi && configuration.slidingWindow != nil {
       throw InputError(
         problem: "ALiBi as Falcon computes it is not supported with a sliding window",
@@ -63,6 +60,7 @@ public final class Session {
     self.decodeWorkers = decodeWorkers ?? workers
     self.batchSize = batchSize
     attentionWindow = configuration.slidingWindow ?? Int(Int32.max)
+    slides = capacity >= attentionWindow
     cache = try KVCache(
       dtype: cacheDType, layerCount: configuration.layerCount, sequenceCount: batchSize,
       headCount: configuration.keyValueHeadCount, capacity: capacity, headDimension: configuration.headDimension,
@@ -178,7 +176,7 @@ public final class Session {
 
   /// Tokens that may follow at `position` before one overwrites a slot that the first of them still sees.
   private func freeSlots(at position: Int) -> Int {
-    guard position + 1 > cache.capacity || model.configuration.slidingWindow != nil else {
+    guard position + 1 > cache.capacity || slides else {
       return cache.capacity - position
     }
     let wrapped = cache.capacity - min(attentionWindow, cache.capacity) + 1
@@ -192,10 +190,11 @@ public final class Session {
       throw InputError(
         problem: "the prompt of sequence \(sequence + 1) is empty", cure: "Give each sequence at least one token.")
     }
-    if configuration.slidingWindow == nil && length > cache.capacity {
+    if !slides && length > cache.capacity {
+      let window = configuration.slidingWindow.map { ", which is less than the sliding window of \($0)" } ?? ""
       throw InputError(
-        problem: "\(length) tokens do not fit in a KV cache of \(cache.capacity) slots",
-        cure: "Ask for fewer tokens or raise kv_cache.capacity (by default max_seq_len).")
+        problem: "\(length) tokens do not fit in a KV cache of \(cache.capacity) slots\(window)",
+        cure: "Ask for fewer tokens or raise kv_cache.capacity (by default as many as the trial has tokens).")
     }
     if configuration.position == .learned && length > configuration.maximumSequenceLength {
       throw InputError(

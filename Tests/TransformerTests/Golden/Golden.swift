@@ -54,6 +54,8 @@ struct Golden: CustomTestStringConvertible, Sendable {
     cachedOnly = value["cached_only"] == .bool(true)
   }
 
+  func configuration() throws -> ModelConfiguration { try CheckpointFolder(folder).modelConfiguration() }
+
   func model(
     dtype: DType = .fp32, arithmetic: DType? = nil, kernels: KernelSet = InstructionSet.available[0], workers: Workers
   ) throws -> Model {
