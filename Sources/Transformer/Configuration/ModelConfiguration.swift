@@ -5,6 +5,8 @@
 public struct ModelConfiguration: Sendable, Equatable {
   /// The family's table of tensor names.
   public var family: Family = .mpt
+  /// Whose names the tensors have (names only).
+  public var tensorNaming: TensorNaming = .family
   /// Rows of the embedding table.
   public var vocabularySize: Int
   /// Width of the residual stream (`d_model`, `hidden_size`).
@@ -86,11 +88,6 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var keyValueWidth: Int { keyValueHeadCount * headDimension }
   /// The factor on query · key in force, before a layer's own part.
   public var effectiveSoftmaxScale: Float { softmaxScale ?? 1 / Float(headDimension).squareRoot() }
-
-  /// The factor on query · key in a layer, counted from 0.
-  public func softmaxScale(layer: Int) -> Float {
-    scalesAttentionByInverseLayer ? effectiveSoftmaxScale / Float(layer + 1) : effectiveSoftmaxScale
-  }
 }
 
 /// A table of tensor names. Raw values are `model_type` in config.json.
@@ -110,6 +107,14 @@ public enum FusedQKVOrder: Sendable, Hashable {
   case blocks
   /// For each key-value head: the queries that read it, its key, its value.
   case groups
+}
+
+/// Where a model's tensors get their names.
+public enum TensorNaming: String, Sendable, Hashable {
+  /// The family's own, as in Hugging Face's layout.
+  case family
+  /// The names that GGUF files have for all families.
+  case gguf
 }
 
 /// How a token's position reaches the model.

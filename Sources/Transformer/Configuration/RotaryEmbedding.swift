@@ -13,6 +13,8 @@ public struct RotaryEmbedding: Sendable, Equatable {
   public var dimension: Int
   public var scaling: Scaling = .none
   public var pairing: Pairing = .halves
+  /// What each pair's angle per position is divided by besides, [pair count]; `nil` divides by nothing.
+  public var frequencyDivisors: [Double]?
 
   /// Which elements are rotated together.
   public enum Pairing: Sendable, Hashable {

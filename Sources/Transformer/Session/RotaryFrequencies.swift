@@ -14,6 +14,11 @@ extension RotaryEmbedding {
 
   /// The angle of one pair per position. Allocates nothing: a decode step asks for it when the scaling is dynamic.
   func frequency(_ pair: Int, length: Int) -> Double {
+    let frequency = scaledFrequency(pair, length: length)
+    return frequencyDivisors.map { frequency / $0[pair] } ?? frequency
+  }
+
+  private func scaledFrequency(_ pair: Int, length: Int) -> Double {
     let exponent = -2 * Double(pair) / Double(dimension)
     let frequency = pow(theta, exponent)
     switch scaling {

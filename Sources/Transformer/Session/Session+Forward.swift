@@ -137,22 +137,21 @@ extension Session {
         }
         model.kernels.elementwise.add(x, scratch, width)
       }
-      if let rotary { setAngles(rotary, row) }
+      if layout.rotaryPairs > 0 { setAngles(row) }
     }
   }
 
   /// Cosines and sines of a row's position, [pairs] each.
-  private func setAngles(_ rotary: RotaryEmbedding, _ row: Int) {
+  private func setAngles(_ row: Int) {
     let cosines = floats(layout.cosines) + row * layout.rotaryPairs
     let sines = floats(layout.sines) + row * layout.rotaryPairs
     let length = rotaryLengths[chunk.sequences[row]]
-    let factor = rotary.attentionFactor
     for pair in 0..<layout.rotaryPairs {
       // The table is for short sequences; only dynamic scaling changes with the length.
-      let frequency = length == 0 ? frequencies[pair] : rotary.frequency(pair, length: length)
+      let frequency = length == 0 ? frequencies[pair] : rotary!.frequency(pair, length: length)
       let angle = Double(chunk.positions[row]) * frequency
-      cosines[pair] = Float(cos(angle) * factor)
-      sines[pair] = Float(sin(angle) * factor)
+      cosines[pair] = Float(cos(angle) * rotaryFactor)
+      sines[pair] = Float(sin(angle) * rotaryFactor)
     }
   }
 

@@ -23,11 +23,14 @@ public final class Session {
   /// ALiBi slope of each query head; all 0 without ALiBi.
   let slopes: UnsafeMutableBufferPointer<Float>
   let rotary: RotaryEmbedding?
+  let rotatesNeighbours: Bool
+  /// Factor on cosines and sines.
+  let rotaryFactor: Double
   /// Angle per position of each rotated pair, for sequences that are not too long for dynamic scaling.
   let frequencies: [Double]
   /// The length that dynamic scaling rotates each sequence's new tokens for; 0 where `frequencies` hold.
   let rotaryLengths: UnsafeMutableBufferPointer<Int>
-  let attentionWindow: Int
+  let attention: Attention
   /// Whether new tokens may take the slots of old ones: only where no query looks back that far.
   private let slides: Bool
   /// Where steps are timed; `nil` when they are not.
@@ -59,14 +62,14 @@ public final class Session {
     prefillWorkers = workers
     self.decodeWorkers = decodeWorkers ?? workers
     self.batchSize = batchSize
-    attentionWindow = configuration.slidingWindow ?? Int(Int32.max)
-    slides = capacity >= attentionWindow
+    attention = configuration.attention(cacheDType: cacheDType, kernels: model.kernels)
+    slides = capacity >= attention.window
     cache = try KVCache(
       dtype: cacheDType, layerCount: configuration.layerCount, sequenceCount: batchSize,
       headCount: configuration.keyValueHeadCount, capacity: capacity, headDimension: configuration.headDimension,
       hugePages: hugePages)
     layout = SessionLayout(
-      configuration, kernels: model.kernels, batchSize: batchSize, capacity: capacity,
+      configuration, attention: attention, kernels: model.kernels, batchSize: batchSize, capacity: capacity,
       workers: max(prefillWorkers.count, self.decodeWorkers.count))
     storage = try Storage(byteCount: layout.byteCount, hugePages: hugePages)
     chunk = Chunk(maximumRows: layout.rows, sequences: batchSize)
@@ -83,6 +86,8 @@ public final class Session {
       rotary = nil
       frequencies = []
     }
+    rotatesNeighbours = rotary?.pairing == .neighbours
+    rotaryFactor = rotary?.attentionFactor ?? 1
     rotaryLengths = .allocate(capacity: batchSize)
     rotaryLengths.initialize(repeating: 0)
     if configuration.scalesRoundedALiBi { setKeyBiases() }
@@ -179,7 +184,7 @@ public final class Session {
     guard position + 1 > cache.capacity || slides else {
       return cache.capacity - position
     }
-    let wrapped = cache.capacity - min(attentionWindow, cache.capacity) + 1
+    let wrapped = cache.capacity - min(attention.window, cache.capacity) + 1
     return max(wrapped, cache.capacity - position)
   }
 
