@@ -13,12 +13,13 @@ SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchm
 KERNEL_CONFIG = $(abspath $(if $(filter file,$(origin CONFIG)),yamls/1b.yaml,$(CONFIG)))
 
 .PHONY: bench test lint format check check-kernels setup sanitize smoke kill-test build clean help \
-  microbench microbench-report microbench-test
+  microbench microbench-report microbench-test static test-launchers check-launchers test-slurm
 
 help:
 	@echo 'make bench [CONFIG=yamls/1b.yaml] [ARGS="key=value --threads N"]   measure a sweep'
 	@echo 'make test [FILTER=name]                                          run the tests'
 	@echo 'make microbench | microbench-report [CONFIG=yamls/1b.yaml] [FILTER=gemm]   measure the kernels'
+	@echo 'make static | test-launchers | check-launchers | test-slurm          run a sweep on a fleet'
 	@echo 'make lint | format | check | check-kernels | kill-test | sanitize | setup | clean'
 
 bench: build
@@ -37,7 +38,7 @@ format: setup
 	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
 
 # What continuous integration runs.
-check: lint build check-kernels test smoke kill-test
+check: lint build check-kernels test smoke kill-test test-launchers
 
 # The machine code of the kernels: loops without calls and spills, the instructions that each set is for; and that the
 # check itself still finds planted faults.
@@ -52,6 +53,24 @@ smoke: build
 # A sweep that is killed at fifty moments and resumed: no row lost, torn or measured twice.
 kill-test: build
 	@scripts/kill-test.py $(BIN)
+
+# One file for every machine of a fleet: dist/llm-bench needs nothing that is installed there.
+static: setup
+	@SWIFT='$(SWIFT)' scripts/build-static.sh
+
+# A sweep through every launcher, with stand-ins for the schedulers.
+test-launchers: build
+	@launchers/test.sh $(BIN)
+
+# What the launchers hand over, read by the platforms' own parsers. Fetches them from PyPI on the first call.
+check-launchers: static
+	@[ -x .venv-launchers/bin/python ] || python3 -m venv .venv-launchers
+	@.venv-launchers/bin/pip install --quiet --requirement launchers/requirements.txt
+	@.venv-launchers/bin/python launchers/validate.py
+
+# A Slurm of its own on this machine; INSTALL=1 fetches it with apt-get when it is missing.
+test-slurm: static
+	@launchers/slurm/test.sh $(if $(INSTALL),--install) dist/llm-bench
 
 # Slow: every test again, once under each sanitizer. Builds of their own keep the others untouched. Leaks are not reported:
 # XCTest's runner and Foundation's reading of files leak in every test process.

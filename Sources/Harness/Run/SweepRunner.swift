@@ -144,12 +144,17 @@ struct SweepRunner {
       let rate = metrics.decodeTokensPerSecond.map { ", decode \(fixed($0, 1)) tokens/s" } ?? ""
       progress.trialEnded(
         "\(durationText(metrics.latency.mean)), prefill \(fixed(metrics.prefillTokensPerSecond, 1)) tokens/s\(rate)"
-          + (metrics.steadiness.map { $0.isSteady ? "" : ", \($0.text)" } ?? ""))
+          + (metrics.steadiness.map { $0.isSteady ? "" : ", \($0.text)" } ?? "")
+          + disturbances(state).map { ", \($0)" }.joined())
     case .outOfMemory(let reason): progress.trialEnded("out of memory: \(reason)")
     case .failed(let reason): progress.trialEnded("failed: \(reason)")
     }
     if let profile { progress.note(profile.text(ceilings)) }
     return outcome
+  }
+
+  private func disturbances(_ state: TrialState) -> [String] {
+    state.end.map { EnvironmentRecord.disturbances($0.activity.since(state.start.activity)) } ?? []
   }
 
   /// [batch][input length]

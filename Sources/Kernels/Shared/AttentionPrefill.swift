@@ -34,7 +34,7 @@ func attentionPrefillBlock(
     scores + VectorSet.lanes, visible, state + VectorSet.lanes, output + VectorSet.lanes &* valueWidth, valueWidth,
     AttentionMask(
       firstQuery: mask.firstQuery &+ VectorSet.lanes, firstKey: mask.firstKey, slope: mask.slope,
-      softcap: mask.softcap, window: mask.window))
+      softcap: mask.softcap, window: mask.window, keyBias: mask.keyBias))
   let queryBlocks = RowBlocks(width)
   var column = 0
   while column < valueWidth {
@@ -70,6 +70,12 @@ func attentionPrefillBlock(
     for key in 0..<keyCount {
       let p = scores + key &* width
       vstore(p, vmul(vtanh(vdiv(vload(p), vbroadcast(mask.softcap))), vbroadcast(mask.softcap)))
+    }
+  }
+  if let bias = mask.keyBias {
+    for key in 0..<keyCount {
+      let p = scores + key &* width
+      vstore(p, vadd(vload(p), vbroadcast(bias[key])))
     }
   }
   if mask.slope != 0 || nearest < 0 || farthest >= mask.window {
