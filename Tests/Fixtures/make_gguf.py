@@ -79,7 +79,7 @@ CASES = [
     Case("falcon/bias", "falcon"),
     Case("gpt-neox/parallel", "gptneox"),
     Case("gpt-neox/sequential", "gptneox"),
-    Case("gpt-neox/quarter-of-twelve", "gptneox"),
+    Case("gpt-neox/quarter-of-eight", "gptneox"),
     Case("gpt2/plain", "gpt2"),
     Case("gpt2/n-inner", "gpt2"),
     Case("gpt2/untied", "gpt2"),
@@ -296,12 +296,16 @@ def add_rope_scaling(writer: gguf.GGUFWriter, config: dict[str, Any], scaling: d
         writer.add_rope_scaling_factor(scaling["factor"])
     elif kind == "yarn":
         writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
-        writer.add_rope_scaling_factor(scaling["factor"])
+        # Where the original length is given, transformers lets it decide the factor.
+        factor = scaling["factor"]
+        if scaling.get("original_max_position_embeddings"):
+            factor = config["max_position_embeddings"] / scaling["original_max_position_embeddings"]
+        writer.add_rope_scaling_factor(factor)
         original = scaling.get("original_max_position_embeddings", config["max_position_embeddings"])
         writer.add_rope_scaling_orig_ctx_len(original)
         if scaling.get("attention_factor") is not None:
             # The format's factor multiplies the one that follows from the scaling.
-            usual = 0.1 * np.log(scaling["factor"]) + 1
+            usual = 0.1 * np.log(factor) + 1
             writer.add_rope_scaling_attn_factors(float(scaling["attention_factor"] / usual))
         for key, name in (("beta_fast", "yarn_beta_fast"), ("beta_slow", "yarn_beta_slow")):
             if scaling.get(key) is not None:

@@ -1,7 +1,6 @@
 extension ModelConfiguration {
   /// Every tensor of the model under its family's own names, or under GGUF's, in the order of the forward pass.
   public var tensors: [TensorSpecification] {
-    if tensorNaming == .gguf { return ggufTensors }
     let names = tensorNames
     let base = omitsBasePrefix ? "" : names.base
     var outer = TensorList(prefix: base, layer: nil, inputsFirst: false)

@@ -30,7 +30,8 @@ struct TensorNames {
 
 extension ModelConfiguration {
   var tensorNames: TensorNames {
-    switch family {
+    if tensorNaming == .gguf { return ggufNames }
+    return switch family {
     case .mpt: mptNames
     case .llama: .llama
     case .falcon: falconNames
