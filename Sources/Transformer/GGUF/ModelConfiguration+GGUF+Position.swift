@@ -38,9 +38,9 @@ extension ModelConfiguration {
   private func readGGUFScaling(
     _ options: inout GGUFOptions, _ rotary: RotaryEmbedding
   ) throws(InputError) -> RotaryEmbedding.Scaling {
-    let stated = try options.positiveOrZero("rope.scaling.factor")
     // The name that the first files had for the factor.
-    let factor = Double(try stated ?? options.positiveOrZero("rope.scale_linear") ?? 1)
+    let older = try options.positiveOrZero("rope.scale_linear")
+    let factor = Double(try options.positiveOrZero("rope.scaling.factor") ?? older ?? 1)
     let length = try options.optionalSize("rope.scaling.original_context_length", in: 0...Limit.sequence) ?? 0
     let attention = Double(try options.positive("rope.scaling.attn_factor") ?? 1)
     // What was done in training changes nothing here.
