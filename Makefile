@@ -5,14 +5,18 @@ CONFIG ?= yamls/smoke.yaml
 ARGS ?=
 # A part of test names.
 FILTER ?=
+# What is fuzzed, all when empty, and how long each.
+TARGET ?=
+SECONDS ?= 600
 
 SWIFT ?= swift
 BIN = .build/release/llm-bench
-SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchmarks Benchmarks/Sources Benchmarks/Tests
+SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchmarks Benchmarks/Sources Benchmarks/Tests \
+  Fuzz/Package.swift Fuzz/Sources
 # Kernels are measured at the shapes of a model of real size unless CONFIG is given.
 KERNEL_CONFIG = $(abspath $(if $(filter file,$(origin CONFIG)),yamls/1b.yaml,$(CONFIG)))
 
-.PHONY: bench test lint format check check-kernels setup sanitize smoke kill-test build clean help \
+.PHONY: bench test lint format check check-kernels setup sanitize fuzz smoke kill-test build clean help \
   microbench microbench-report microbench-test static test-launchers check-launchers test-slurm
 
 help:
@@ -20,7 +24,7 @@ help:
 	@echo 'make test [FILTER=name]                                          run the tests'
 	@echo 'make microbench | microbench-report [CONFIG=yamls/1b.yaml] [FILTER=gemm]   measure the kernels'
 	@echo 'make static | test-launchers | check-launchers | test-slurm          run a sweep on a fleet'
-	@echo 'make lint | format | check | check-kernels | kill-test | sanitize | setup | clean'
+	@echo 'make lint | format | check | check-kernels | kill-test | sanitize | fuzz | setup | clean'
 
 bench: build
 	$(BIN) run $(CONFIG) $(ARGS)
@@ -77,6 +81,12 @@ test-slurm: static
 sanitize: setup
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address
 	$(SWIFT) test --sanitize=thread --scratch-path .build/thread
+
+# libFuzzer on everything that reads strangers' files, address sanitizer included: make fuzz [TARGET=gguf] [SECONDS=600].
+# Needs Python 3 for the first inputs.
+fuzz: setup
+	$(SWIFT) build -c release --package-path Fuzz --sanitize fuzzer --sanitize address -Xswiftc -enable-testing
+	Fuzz/run.sh $(SECONDS) $(TARGET)
 
 # A package of its own, so that only these three fetch what it depends on.
 microbench: setup

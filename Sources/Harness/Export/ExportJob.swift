@@ -66,7 +66,7 @@ public struct ExportJob {
     try SafetensorsWriter.write(tensors, to: weightsFile)
     if let nonFinite = (source as? any Checkpoint)?.nonFinite { throw nonFinite }
     var file = try AtomicFile(path: configurationFile)
-    try file.write(JSONWriter(indentation: 2).text(configuration.mptConfigurationJSON(dtype: sweep.modelDType)) + "\n")
+    try file.write(JSONWriter(indentation: 2).text(options(configuration, source, sweep.modelDType)) + "\n")
     try file.commit()
     progress.loadEnded(folder)
     return .done
@@ -84,6 +84,24 @@ public struct ExportJob {
       try? standardError.write("\(clearing)interrupted: nothing is left in \(folder)\n  Run the same command again.\n")
       SignalWatch.exit(signal)
     }
+  }
+
+  /// The exported config.json: a random model's options, or those of a checkpoint of another family with the new dtype.
+  private func options(
+    _ configuration: ModelConfiguration, _ source: any WeightSource, _ dtype: DType
+  ) -> ConfigurationValue {
+    guard configuration.family != .mpt, let checkpoint = source as? CheckpointFolder,
+      case .object(var entries) = checkpoint.configuration
+    else { return configuration.mptConfigurationJSON(dtype: dtype) }
+    entries.removeAll { $0.key == "torch_dtype" || $0.key == "dtype" }
+    let name =
+      switch dtype {
+      case .fp32: "float32"
+      case .bf16: "bfloat16"
+      case .fp16: "float16"
+      }
+    entries.append(.init(key: "torch_dtype", value: .string(name)))
+    return .object(entries)
   }
 
   private static func elements(_ shape: [Int]) -> Double { shape.reduce(1) { $0 * Double($1) } }

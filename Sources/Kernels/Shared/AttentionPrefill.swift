@@ -35,7 +35,7 @@ func attentionPrefillBlock(
     scores + VectorSet.lanes, visible, state + VectorSet.lanes, output + VectorSet.lanes &* valueWidth, valueWidth,
     AttentionMask(
       firstQuery: mask.firstQuery &+ VectorSet.lanes, firstKey: mask.firstKey, slope: mask.slope,
-      softcap: mask.softcap, window: mask.window))
+      softcap: mask.softcap, window: mask.window, keyBias: mask.keyBias))
   let queryBlocks = RowBlocks(width)
   var column = 0
   while column < valueWidth {
@@ -67,6 +67,12 @@ func attentionPrefillBlock(
   let farthest = mask.firstQuery &+ VectorSet.lanes &- 1 &- mask.firstKey
   var maximum = vload(state)
   let former = maximum
+  if let bias = mask.keyBias {
+    for key in 0..<keyCount {
+      let p = scores + key &* width
+      vstore(p, vadd(vload(p), vbroadcast(bias[key])))
+    }
+  }
   if mask.slope != 0 || nearest < 0 || farthest >= mask.window {
     let slope = vbroadcast(-mask.slope)
     let window = vbroadcast(Float(mask.window))
