@@ -12,14 +12,14 @@ SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchm
 # Kernels are measured at the shapes of a model of real size unless CONFIG is given.
 KERNEL_CONFIG = $(abspath $(if $(filter file,$(origin CONFIG)),yamls/1b.yaml,$(CONFIG)))
 
-.PHONY: bench test lint format check check-kernels setup sanitize smoke build clean help \
+.PHONY: bench test lint format check check-kernels setup sanitize smoke kill-test build clean help \
   microbench microbench-report microbench-test
 
 help:
 	@echo 'make bench [CONFIG=yamls/1b.yaml] [ARGS="key=value --threads N"]   measure a sweep'
 	@echo 'make test [FILTER=name]                                          run the tests'
 	@echo 'make microbench | microbench-report [CONFIG=yamls/1b.yaml] [FILTER=gemm]   measure the kernels'
-	@echo 'make lint | format | check | check-kernels | sanitize | setup | clean'
+	@echo 'make lint | format | check | check-kernels | kill-test | sanitize | setup | clean'
 
 bench: build
 	$(BIN) run $(CONFIG) $(ARGS)
@@ -37,7 +37,7 @@ format: setup
 	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
 
 # What continuous integration runs.
-check: lint build check-kernels test smoke
+check: lint build check-kernels test smoke kill-test
 
 # The machine code of the kernels: loops without calls and spills, the instructions that each set is for; and that the
 # check itself still finds planted faults.
@@ -48,6 +48,10 @@ check-kernels: build
 # A whole sweep of a tiny model: standard output must be the table and nothing else, and exit codes what they should be.
 smoke: build
 	@scripts/smoke-test.sh $(BIN)
+
+# A sweep that is killed at fifty moments and resumed: no row lost, torn or measured twice.
+kill-test: build
+	@scripts/kill-test.py $(BIN)
 
 # Slow: every test again, once under each sanitizer. Builds of their own keep the others untouched. Leaks are not reported:
 # XCTest's runner and Foundation's reading of files leak in every test process.

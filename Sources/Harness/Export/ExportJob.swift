@@ -24,6 +24,11 @@ public struct ExportJob {
   public func run() throws -> CommandStatus {
     let sweep = try SweepFile.load(path: sweepFile, overrides: overrides)
     let (configuration, source) = try ModelOrigin.open(sweep.model, seed: sweep.seed)
+    guard configuration.tensorNaming == .family else {
+      throw InputError(
+        file: sweepFile, path: ["checkpoint"], problem: "is a GGUF file, which is not exported",
+        cure: "name a folder in Hugging Face's layout, or leave it out for random weights")
+    }
     try ResultsFolder.create(folder)
     let configurationFile = folder + "/config.json"
     let weightsFile = folder + "/model.safetensors"
@@ -47,7 +52,7 @@ public struct ExportJob {
       }
     }
     try SafetensorsWriter.write(tensors, to: weightsFile)
-    if let nonFinite = (source as? CheckpointFolder)?.nonFinite { throw nonFinite }
+    if let nonFinite = (source as? any Checkpoint)?.nonFinite { throw nonFinite }
     var file = try AtomicFile(path: configurationFile)
     try file.write(JSONWriter(indentation: 2).text(configuration.mptConfigurationJSON(dtype: sweep.modelDType)) + "\n")
     try file.commit()

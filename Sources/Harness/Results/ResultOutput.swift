@@ -81,7 +81,9 @@ public final class ResultOutput: Sendable {
   private func print(_ row: RecordedRow, _ state: inout State) throws {
     try printHeader(&state)
     let text = format.row(row, isFirst: state.printedRows == 0)
-    if !text.isEmpty { try standardOutput.write(text) }
+    // A row that the format does not show leaves the next one the first.
+    if text.isEmpty { return }
+    try standardOutput.write(text)
     state.printedRows += 1
   }
 }

@@ -72,3 +72,8 @@ struct SessionLayout {
     byteCount = arena.used
   }
 }
+
+extension Session {
+  /// Tokens of the largest forward pass: each pass of a prefill streams the weights once for this many.
+  public static var rowsPerPass: Int { SessionLayout.chunkRows }
+}
