@@ -5,20 +5,26 @@ CONFIG ?= yamls/smoke.yaml
 ARGS ?=
 # A part of test names.
 FILTER ?=
+# Engines to install for comparisons; all of them when empty.
+PEERS ?=
+PYTHON ?= python3
 
 SWIFT ?= swift
 BIN = .build/release/llm-bench
 SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchmarks Benchmarks/Sources Benchmarks/Tests
 # Kernels are measured at the shapes of a model of real size unless CONFIG is given.
 KERNEL_CONFIG = $(abspath $(if $(filter file,$(origin CONFIG)),yamls/1b.yaml,$(CONFIG)))
+COMPARE_CONFIG = $(if $(filter file,$(origin CONFIG)),yamls/compare-125m.yaml,$(CONFIG))
+CACHE = $(or $(LLM_BENCH_CACHE),$(or $(LLM_BENCH_PEERS),.peers)/cache)
 
 .PHONY: bench test lint format check check-kernels setup sanitize smoke build clean help \
-  microbench microbench-report microbench-test
+  microbench microbench-report microbench-test peers compare clean-cache
 
 help:
 	@echo 'make bench [CONFIG=yamls/1b.yaml] [ARGS="key=value --threads N"]   measure a sweep'
 	@echo 'make test [FILTER=name]                                          run the tests'
 	@echo 'make microbench | microbench-report [CONFIG=yamls/1b.yaml] [FILTER=gemm]   measure the kernels'
+	@echo 'make peers [PEERS="hf llamacpp"] | compare [CONFIG=yamls/compare-125m.yaml] | clean-cache   other engines'
 	@echo 'make lint | format | check | check-kernels | sanitize | setup | clean'
 
 bench: build
@@ -65,6 +71,21 @@ microbench-report: setup
 
 microbench-test: setup
 	$(SWIFT) test --package-path Benchmarks
+
+# Python environments of the other engines, under .peers. An interrupted installation goes on where it was.
+peers:
+	$(PYTHON) Benchmarks/Peers/install.py $(PEERS)
+
+# The engines that a sweep file names, in one table.
+compare: build
+	$(BIN) run $(COMPARE_CONFIG) --format comparison $(ARGS)
+
+# Models that were written for other engines: entries of the cache alone, whatever else is in its folder.
+clean-cache:
+	@for entry in "$(CACHE)"/????????????????/; do \
+	  [ -f "$$entry/description.txt" ] || continue; \
+	  du -sh "$$entry"; rm -rf "$$entry"; \
+	done
 
 setup:
 	@SWIFT='$(SWIFT)' scripts/setup.sh

@@ -23,6 +23,12 @@ public struct ExportJob {
   /// - Throws: `InputError` for a folder that holds a model already or cannot be written.
   public func run() throws -> CommandStatus {
     let sweep = try SweepFile.load(path: sweepFile, overrides: overrides)
+    try Self.write(sweep, to: folder, progress: Progress(sink: standardError))
+    return .done
+  }
+
+  /// Writes the model of a sweep to a folder that holds none.
+  static func write(_ sweep: Sweep, to folder: String, progress: Progress) throws {
     let (configuration, source) = try ModelOrigin.open(sweep.model, seed: sweep.seed)
     try ResultsFolder.create(folder)
     let configurationFile = folder + "/config.json"
@@ -31,7 +37,6 @@ public struct ExportJob {
       throw InputError(file: path, problem: "exists already", cure: "Give another folder, or remove it.")
     }
 
-    let progress = Progress(sink: standardError)
     let specifications = configuration.tensors
     progress.loadBegan("\(configuration.parameterCount) parameters into \(weightsFile)")
     let total = specifications.reduce(0.0) { $0 + Self.elements($1.shape) }
@@ -52,7 +57,6 @@ public struct ExportJob {
     try file.write(JSONWriter(indentation: 2).text(configuration.mptConfigurationJSON(dtype: sweep.modelDType)) + "\n")
     try file.commit()
     progress.loadEnded(folder)
-    return .done
   }
 
   private static func elements(_ shape: [Int]) -> Double { shape.reduce(1) { $0 * Double($1) } }

@@ -8,6 +8,8 @@ public enum ResultFormat: String, Sendable, CaseIterable {
   case json
   /// One row a line, as in the results file.
   case jsonl
+  /// One table of all engines, in the end.
+  case comparison
 
   /// What comes before the first row.
   func header(parameterCount: Int) -> String {
@@ -22,7 +24,7 @@ public enum ResultFormat: String, Sendable, CaseIterable {
         + "|" + TableColumn.all.map { $0.isText ? " --- |" : " ---: |" }.joined() + "\n"
     case .csv: TableColumn.all.map(\.key).joined(separator: ",") + "\n"
     case .json: "[\n"
-    case .jsonl: ""
+    case .jsonl, .comparison: ""
     }
   }
 
@@ -33,18 +35,27 @@ public enum ResultFormat: String, Sendable, CaseIterable {
       guard let latency = row.latency, let throughput = row.throughput, let perToken = row.latencyPerToken else {
         return ""
       }
-      return "\(row.trial.name), \(fixed(latency, 3)), \(fixed(throughput, 3)), \(fixed(perToken, 3))\n"
+      return "\(row.displayName), \(fixed(latency, 3)), \(fixed(throughput, 3)), \(fixed(perToken, 3))\n"
     case .markdown:
       return "| " + TableColumn.all.map { escapedForMarkdown($0.text(row, digits: 3)) }.joined(separator: " | ")
         + " |\n"
     case .csv: return TableColumn.all.map { quotedForCSV($0.text(row, digits: 6)) }.joined(separator: ",") + "\n"
     case .json: return (isFirst ? "" : ",\n") + row.line
     case .jsonl: return row.line + "\n"
+    case .comparison: return ""
     }
   }
 
   /// What comes after the last row.
-  func footer(isEmpty: Bool) -> String { self == .json ? (isEmpty ? "]\n" : "\n]\n") : "" }
+  ///
+  /// - Parameter rows: all of them, for `comparison`.
+  func footer(_ rows: [RecordedRow], isEmpty: Bool) -> String {
+    switch self {
+    case .json: isEmpty ? "]\n" : "\n]\n"
+    case .comparison: ComparisonTable(rows).text
+    default: ""
+    }
+  }
 
   private func escapedForMarkdown(_ text: String) -> String {
     text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")

@@ -10,6 +10,8 @@ public final class ResultOutput: Sendable {
     var headerIsPrinted = false
     var isFinished = false
     var printedRows = 0
+    /// Kept for a format that shows them together in the end.
+    var rows: [RecordedRow] = []
     var recordedRows = 0
   }
 
@@ -66,7 +68,7 @@ public final class ResultOutput: Sendable {
       guard !state.isFinished else { return }
       state.isFinished = true
       try printHeader(&state)
-      let footer = format.footer(isEmpty: state.printedRows == 0)
+      let footer = format.footer(state.rows, isEmpty: state.printedRows == 0)
       if !footer.isEmpty { try standardOutput.write(footer) }
     }
   }
@@ -83,5 +85,6 @@ public final class ResultOutput: Sendable {
     let text = format.row(row, isFirst: state.printedRows == 0)
     if !text.isEmpty { try standardOutput.write(text) }
     state.printedRows += 1
+    if format == .comparison { state.rows.append(row) }
   }
 }

@@ -28,12 +28,15 @@ public struct TrialResult: Sendable, Equatable {
   /// What mfu and mbu are parts of.
   public var ceilings: Ceilings?
   var profile: CallProfile?
+  public var engine = EngineRecord(.native)
 
   public enum Outcome: Sendable, Equatable {
     case ok(samples: [Sample], Metrics)
     /// Refused before anything was allocated.
     case outOfMemory(String)
     case failed(String)
+    /// The engine cannot express the model or the sweep, or is not installed.
+    case refused(String)
   }
 
   /// The value of `status`.
@@ -42,6 +45,7 @@ public struct TrialResult: Sendable, Equatable {
     case .ok: "ok"
     case .outOfMemory: "out_of_memory"
     case .failed: "failed"
+    case .refused: "refused"
     }
   }
 

@@ -29,6 +29,8 @@ struct SweepRunner {
     var kept = 0
     var outOfMemory = 0
     var failed = 0
+    /// What an engine cannot do is no failure of the run.
+    var refused = 0
 
     var allOK: Bool { outOfMemory == 0 && failed == 0 }
   }
@@ -73,6 +75,7 @@ struct SweepRunner {
       case .ok: tally.measured += 1
       case .outOfMemory: tally.outOfMemory += 1
       case .failed: tally.failed += 1
+      case .refused: tally.refused += 1
       }
     }
     return tally
@@ -80,8 +83,7 @@ struct SweepRunner {
 
   /// Slots of the KV cache for each sequence.
   private func capacity(_ trial: Trial) -> Int {
-    sweep.kvCacheCapacity
-      ?? provider.configuration.cacheCapacity(length: trial.inputLength + trial.outputLength)
+    sweep.cacheCapacity(trial, of: provider.configuration)
   }
 
   private func workload(_ trial: Trial) -> Workload {
@@ -129,23 +131,26 @@ struct SweepRunner {
         "\(durationText(metrics.latency.mean)), prefill \(fixed(metrics.prefillTokensPerSecond, 1)) tokens/s\(rate)")
     case .outOfMemory(let reason): progress.trialEnded("out of memory: \(reason)")
     case .failed(let reason): progress.trialEnded("failed: \(reason)")
+    case .refused(let reason): progress.trialEnded("refused: \(reason)")
     }
     if let profile { progress.note(profile.text(ceilings)) }
     return outcome
   }
 
-  /// [batch][input length]
-  private func tokens(_ trial: Trial) throws -> [[Int32]] {
-    try prompts?.prompts(batchSize: trial.batchSize, length: trial.inputLength)
+  /// A trial's prompts, [batch][input length]: random ones unless there is a file of them.
+  static func prompts(
+    _ file: PromptFile?, _ trial: Trial, _ sweep: Sweep, _ configuration: ModelConfiguration
+  ) throws -> [[Int32]] {
+    try file?.prompts(batchSize: trial.batchSize, length: trial.inputLength)
       ?? RandomPrompts.draw(
-        batchSize: trial.batchSize, length: trial.inputLength,
-        vocabularySize: provider.configuration.vocabularySize, seed: sweep.seed)
+        batchSize: trial.batchSize, length: trial.inputLength, vocabularySize: configuration.vocabularySize,
+        seed: sweep.seed)
   }
 
   private func samples(
     _ trial: Trial, engine: any GenerationEngine, session: inout (any GenerationSession)?
   ) throws -> [Sample] {
-    let tokens = try tokens(trial)
+    let tokens = try Self.prompts(prompts, trial, sweep, provider.configuration)
     let opened = try engine.openSession(batchSize: trial.batchSize, capacity: capacity(trial))
     session = opened
     var call = GenerateCall(prompts: tokens, outputLength: trial.outputLength, useCache: sweep.useCache)
@@ -167,7 +172,8 @@ struct SweepRunner {
     guard let profiler else { return nil }
     do {
       return try profiler.profile(
-        entry, session, prompts: tokens(entry.trial), useCache: sweep.useCache,
+        entry, session, prompts: Self.prompts(prompts, entry.trial, sweep, provider.configuration),
+        useCache: sweep.useCache,
         costs: CostModel(
           configuration: provider.configuration, weightDType: provider.weightDType, cacheDType: sweep.kvCacheDType,
           productDType: provider.productDType))

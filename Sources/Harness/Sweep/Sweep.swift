@@ -30,6 +30,12 @@ public struct Sweep: Sendable, Equatable {
   public var kvCacheDType: DType
   public var kvCacheCapacity: Int?
   public var hugePages: Bool
+  /// Who measures each trial, in this order.
+  public var engines: [EngineName] = [.native]
+  /// Seconds that a peer's driver may be silent.
+  public var engineTimeout = 600
+  /// Turns that each engine takes at a trial when there are several.
+  public var engineRounds = 1
 
   /// Where the weights come from.
   public enum ModelSource: Sendable, Equatable {
