@@ -3,9 +3,12 @@
 CTranslate2 speaks in tokens, not in ids, so each id gets a token with its number as the name.
 """
 
+from peer_protocol import Refusal, answer  # isort: skip (first: it takes standard output)
+
+import os
+
 import numpy as np
 from ctranslate2.specs import common_spec, transformer_spec
-from peer_protocol import Refusal, answer
 from safetensors_reader import Checkpoint
 
 
@@ -43,8 +46,6 @@ def convert(request, emit):
     spec.config.unk_token = spec.config.bos_token = spec.config.eos_token = last
     spec.validate()
     spec.optimize(quantization=None)
-    import os
-
     os.makedirs(request["output"])
     spec.save(request["output"])
 

@@ -3,9 +3,10 @@
 Vectors (norms and biases) become fp32, as llama.cpp's own files have them.
 """
 
+from peer_protocol import Refusal, answer  # isort: skip (first: it takes standard output)
+
 import gguf
 import numpy as np
-from peer_protocol import Refusal, answer
 from safetensors_reader import Checkpoint
 
 RAW = {"F32": None, "F16": None, "BF16": gguf.GGMLQuantizationType.BF16}

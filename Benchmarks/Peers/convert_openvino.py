@@ -1,7 +1,8 @@
 """Exports a checkpoint to OpenVINO with optimum-intel, in the dtype that it has."""
 
+from peer_protocol import answer  # isort: skip (first: it takes standard output)
+
 from optimum.intel import OVModelForCausalLM
-from peer_protocol import answer
 
 
 def convert(request, emit):

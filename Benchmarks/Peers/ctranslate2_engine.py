@@ -1,7 +1,8 @@
 """CTranslate2's generator."""
 
+from peer_protocol import Engine, Refusal, serve  # isort: skip (first: it takes standard output)
+
 import ctranslate2
-from peer_protocol import Engine, Refusal, serve
 
 TYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 

@@ -1,11 +1,12 @@
 """DeepSpeed's inference engine around the transformers model, with the settings of the original benchmark."""
 
+from peer_protocol import serve  # isort: skip (first: it takes standard output)
+
 import os
 
 import deepspeed
 import torch
 import transformers
-from peer_protocol import serve
 from torch_engine import TorchEngine
 
 

@@ -1,10 +1,11 @@
 """llm-foundry's own MPT with transformers' `generate`: the model of the original benchmark, every option of it."""
 
+from peer_protocol import Refusal, serve  # isort: skip (first: it takes standard output)
+
 import importlib.metadata
 
 import torch
 from llmfoundry.models.mpt import MPTConfig, MPTForCausalLM
-from peer_protocol import Refusal, serve
 from torch_engine import TorchEngine
 
 

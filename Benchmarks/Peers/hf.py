@@ -1,7 +1,8 @@
 """Hugging Face transformers' `generate` on PyTorch."""
 
+from peer_protocol import serve  # isort: skip (first: it takes standard output)
+
 import transformers
-from peer_protocol import serve
 from torch_engine import TorchEngine
 
 

@@ -1,21 +1,23 @@
 """llama.cpp through the C interface that its Python bindings expose: no sampling chain, no vocabulary."""
 
+from peer_protocol import Engine, serve  # isort: skip (first: it takes standard output)
+
 import ctypes
 import importlib.metadata
+import sys
 
+import gguf
 import llama_cpp
 import numpy as np
-from peer_protocol import Engine, serve
 
-CACHE_TYPES = {"fp32": llama_cpp.GGML_TYPE_F32, "bf16": llama_cpp.GGML_TYPE_BF16, "fp16": llama_cpp.GGML_TYPE_F16}
+# The bindings do not name every type.
+CACHE_TYPES = {"fp32": gguf.GGMLQuantizationType.F32, "bf16": gguf.GGMLQuantizationType.BF16, "fp16": gguf.GGMLQuantizationType.F16}
 
 
 @llama_cpp.llama_log_callback
 def log(level, text, _):
     # Warnings and errors alone; they go where last words are kept.
     if level >= 3:
-        import sys
-
         sys.stderr.write(text.decode(errors="replace"))
 
 
@@ -54,7 +56,7 @@ class LlamaCpp(Engine):
         parameters.n_batch = max(2048, len(prompts) * length)
         parameters.n_threads = self.request["decode_threads"]
         parameters.n_threads_batch = self.request["prefill_threads"]
-        parameters.type_k = parameters.type_v = CACHE_TYPES[self.request["dtype"]]
+        parameters.type_k = parameters.type_v = int(CACHE_TYPES[self.request["dtype"]])
         self.context = llama_cpp.llama_init_from_model(self.model, parameters)
         if not self.context:
             raise RuntimeError("llama.cpp cannot make a context of this size")

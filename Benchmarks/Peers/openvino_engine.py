@@ -1,11 +1,12 @@
 """OpenVINO's CPU plugin under transformers' `generate`, by way of optimum-intel."""
 
+from peer_protocol import serve  # isort: skip (first: it takes standard output)
+
 import importlib.metadata
 
 import openvino
 import torch
 from optimum.intel import OVModelForCausalLM
-from peer_protocol import serve
 from torch_engine import TorchEngine
 
 # The plugin's own default compresses the KV cache to 8 bits and may shorten fp32.

@@ -23,6 +23,12 @@ import time
 import traceback
 
 
+# Libraries print as they like, some while they are imported: their standard output becomes standard error, ours is a
+# descriptor of its own. So a driver imports this module before all others.
+_channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+os.dup2(2, 1)
+
+
 class Refusal(Exception):
     """The engine cannot do what the request asks for."""
 
@@ -101,14 +107,11 @@ def serve(engine_class):
 
 def answer(body):
     """Reads the request, calls body(request, emit), and reports how it ended."""
-    # Libraries print as they like: their standard output becomes standard error, ours is a descriptor of its own.
-    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
     _die_with_parent()
 
     def emit(kind, **fields):
-        channel.write(json.dumps({"type": kind, **fields}, allow_nan=False) + "\n")
-        channel.flush()
+        _channel.write(json.dumps({"type": kind, **fields}, allow_nan=False) + "\n")
+        _channel.flush()
 
     try:
         request = json.loads(sys.stdin.buffer.readline())
@@ -125,7 +128,7 @@ def answer(body):
         emit("failed", error=f"{type(error).__name__}: {error}")
         sys.exit(1)
     # Some engines crash while their globals are torn down, after everything has been said.
-    channel.flush()
+    _channel.flush()
     sys.stderr.flush()
     os._exit(0)
 

@@ -1,8 +1,9 @@
 """What the engines on PyTorch share: dtypes, threads, and generate calls timed token by token."""
 
+from peer_protocol import Engine  # isort: skip (first: it takes standard output)
+
 import torch
 import transformers
-from peer_protocol import Engine
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 

@@ -42,7 +42,7 @@ struct ComparisonTable {
   private static func notes(_ row: RecordedRow) -> [String] {
     let engine = row.engine.rawValue
     guard row.status == "ok" else {
-      return ["\(engine) \(row.status): \(row.value["error"]?.stringValue ?? "unknown")"]
+      return ["\(engine) \(row.status): \(EngineProblem.line(row.value["error"]?.stringValue ?? "unknown"))"]
     }
     var notes: [String] = []
     let detail = row.value["engine_detail"]

@@ -93,7 +93,7 @@ struct EngineRunner {
       switch problem {
       case .refused(let reason): progress.trialEnded("refused: \(reason)")
       case .outOfMemory(let reason): progress.trialEnded("out of memory: \(reason)")
-      case .failed(let reason): progress.trialEnded("failed: \(reason)")
+      case .failed(let reason): progress.trialEnded("failed: \(EngineProblem.line(reason))")
       }
     }
   }
