@@ -56,7 +56,9 @@ struct ModelCache {
     if !SystemFile.exists(checkpoint) {
       if case .random(let configuration, _) = sweep.model {
         // Twice the weights: an engine's own format takes about as much again.
-        try makeRoom(for: 2 * configuration.parameterCount * sweep.modelDType.byteCount, keeping: folder)
+        let (bytes, overflow) = configuration.parameterCount.multipliedReportingOverflow(
+          by: 2 * sweep.modelDType.byteCount)
+        try makeRoom(for: overflow ? .max : bytes, keeping: folder)
       }
       try place(checkpoint) { try ExportJob.write(sweep, to: $0, progress: progress) }
     }

@@ -8,17 +8,19 @@ final class PeerEngine: TrialEngine {
   private let provider: any EngineProvider
   private let installation: PeerInstallation?
   private let cache: ModelCache
+  private let memory: MemoryGuard
   private let progress: Progress
 
   init(
     _ name: EngineName, sweep: Sweep, provider: any EngineProvider, installation: PeerInstallation?,
-    cache: ModelCache, progress: Progress
+    cache: ModelCache, memory: MemoryGuard, progress: Progress
   ) {
     self.name = name
     self.sweep = sweep
     self.provider = provider
     self.installation = installation
     self.cache = cache
+    self.memory = memory
     self.progress = progress
   }
 
@@ -28,6 +30,10 @@ final class PeerEngine: TrialEngine {
       throw EngineProblem.refused("the drivers are not found: run llm-bench from the project's folder")
     }
     let python = try installation.interpreter(of: name)
+    // Nobody holds the model in much less memory than this package does.
+    let demand = provider.memoryDemand(
+      batchSize: turn.trial.batchSize, capacity: sweep.cacheCapacity(turn.trial, of: provider.configuration))
+    if let reason = memory.refusal(demand, weightsLoaded: false) { throw EngineProblem.outOfMemory(reason) }
     let model = try modelPath(installation, python: python)
     let driver = DriverCall(
       python: python, script: installation.drivers + "/" + name.driver,
@@ -55,9 +61,18 @@ final class PeerEngine: TrialEngine {
       object["model"] = .string(entry.checkpoint)
       object["output"] = .string(output)
       object["dtype"] = .string(sweep.modelDType.rawValue)
-      object["memory_limit_bytes"] = .optional(AvailableMemory.now()?.bytes)
+      object["memory_limit_bytes"] = .optional(memoryLimit)
       try driver.convert(object.value)
       progress.loadEnded(conversion.product)
+    }
+  }
+
+  /// Bytes that a driver may allocate: what is free, and once more the weights, whose file some engines map in a way
+  /// that counts as allocated.
+  private var memoryLimit: Int? {
+    AvailableMemory.now().map { free in
+      let bytes = Double(free.bytes) + Double(provider.parameterCount) * Double(sweep.modelDType.byteCount)
+      return Int(min(bytes, 0x1p62))
     }
   }
 
@@ -68,7 +83,7 @@ final class PeerEngine: TrialEngine {
     object["prefill_threads"] = .integer(provider.threads.prefill)
     object["decode_threads"] = .integer(provider.threads.decode)
     object["processors"] = .array(Processors.allowed.map { .integer($0) })
-    object["memory_limit_bytes"] = .optional(AvailableMemory.now()?.bytes)
+    object["memory_limit_bytes"] = .optional(memoryLimit)
     object["prompts"] = .array(turn.prompts.map { .array($0.map { .integer(Int($0)) }) })
     object["output_length"] = .integer(turn.trial.outputLength)
     object["use_cache"] = .bool(sweep.useCache)

@@ -78,7 +78,8 @@ extension RunJob {
         return NativeTrialEngine(sweep: sweep, provider: provider, memory: memory, progress: progress)
       }
       return PeerEngine(
-        name, sweep: sweep, provider: provider, installation: installation, cache: cache, progress: progress)
+        name, sweep: sweep, provider: provider, installation: installation, cache: cache, memory: memory,
+        progress: progress)
     }
   }
 }

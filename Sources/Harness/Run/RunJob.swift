@@ -146,8 +146,9 @@ public struct RunJob {
   func watchSignals(_ output: ResultOutput, path: String) {
     let standardError = standardError
     SignalWatch.start { signal in
-      RunningChildren.endAll()
       try? output.finish { rows in
+        // Under the output's lock: the end of an engine that is killed here must not become a row.
+        RunningChildren.endAll()
         let clearing = standardError.isTerminal ? ProgressBar.erasure : ""
         try? standardError.write(
           "\(clearing)interrupted: \(rows) rows of this run are kept in \(path)\n"

@@ -33,8 +33,8 @@ import Transformer
     #expect(try sweep(validSweep, "use_deepspeed=true").engines == [.deepspeed])
     #expect(try sweep(validSweep, "use_deepspeed=true", "engine=[native,deepspeed]").engines == [.native, .deepspeed])
     #expect(throws: SweepFileError.self) { try sweep(validSweep, "use_deepspeed=true", "engine=hf") }
-    let sweep = try sweep(validSweep, "engine_timeout_s=7", "engine_rounds=3")
-    #expect(sweep.engineTimeout == 7 && sweep.engineRounds == 3)
+    let patient = try sweep(validSweep, "engine_timeout_s=7", "engine_rounds=3")
+    #expect(patient.engineTimeout == 7 && patient.engineRounds == 3)
   }
 
   @Test("own keys are read")
