@@ -104,12 +104,12 @@ private final class ScriptedEngine: TrialEngine {
     #expect(try run([engine(.native), engine(.huggingFace), other], dtype: dtype, batchSizes: [2]) == .done)
     let rows = try rows().map { $0["engine_detail"]?["agreement"] }
     #expect(rows[0] == .null)
-    #expect(rows[1]??["equal_tokens"]?.integerValue == 8)
-    #expect(rows[1]??["flagged"] == .bool(false))
+    #expect(rows[1]?["equal_tokens"]?.integerValue == 8)
+    #expect(rows[1]?["flagged"] == .bool(false))
     // Only what comes before the first difference counts.
-    #expect(rows[2]??["equal_tokens"]?.integerValue == 4)
-    #expect(rows[2]??["equal_sequences"]?.integerValue == 0)
-    #expect(rows[2]??["flagged"] == .bool(dtype == "fp32"))
+    #expect(rows[2]?["equal_tokens"]?.integerValue == 4)
+    #expect(rows[2]?["equal_sequences"]?.integerValue == 0)
+    #expect(rows[2]?["flagged"] == .bool(dtype == "fp32"))
     #expect(standardError.text.contains("llamacpp generates other tokens than native") == (dtype == "fp32"))
   }
 
