@@ -17,7 +17,7 @@ KERNEL_CONFIG = $(abspath $(if $(filter file,$(origin CONFIG)),yamls/1b.yaml,$(C
 COMPARE_CONFIG = $(if $(filter file,$(origin CONFIG)),yamls/compare-125m.yaml,$(CONFIG))
 CACHE = $(or $(LLM_BENCH_CACHE),$(or $(LLM_BENCH_PEERS),.peers)/cache)
 
-.PHONY: bench test lint format check check-kernels setup sanitize smoke build clean help \
+.PHONY: bench test lint format check check-kernels setup sanitize smoke kill-test build clean help \
   microbench microbench-report microbench-test peers compare clean-cache
 
 help:
@@ -25,7 +25,7 @@ help:
 	@echo 'make test [FILTER=name]                                          run the tests'
 	@echo 'make microbench | microbench-report [CONFIG=yamls/1b.yaml] [FILTER=gemm]   measure the kernels'
 	@echo 'make peers [PEERS="hf llamacpp"] | compare [CONFIG=yamls/compare-125m.yaml] | clean-cache   other engines'
-	@echo 'make lint | format | check | check-kernels | sanitize | setup | clean'
+	@echo 'make lint | format | check | check-kernels | kill-test | sanitize | setup | clean'
 
 bench: build
 	$(BIN) run $(CONFIG) $(ARGS)
@@ -43,7 +43,7 @@ format: setup
 	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
 
 # What continuous integration runs.
-check: lint build check-kernels test smoke
+check: lint build check-kernels test smoke kill-test
 
 # The machine code of the kernels: loops without calls and spills, the instructions that each set is for; and that the
 # check itself still finds planted faults.
@@ -54,6 +54,10 @@ check-kernels: build
 # A whole sweep of a tiny model: standard output must be the table and nothing else, and exit codes what they should be.
 smoke: build
 	@scripts/smoke-test.sh $(BIN)
+
+# A sweep that is killed at fifty moments and resumed: no row lost, torn or measured twice.
+kill-test: build
+	@scripts/kill-test.py $(BIN)
 
 # Slow: every test again, once under each sanitizer. Builds of their own keep the others untouched. Leaks are not reported:
 # XCTest's runner and Foundation's reading of files leak in every test process.

@@ -66,7 +66,9 @@ let package = Package(
         .unsafeFlags(["-Xcc", "-D_GNU_SOURCE"] + xsave), .enableExperimentalFeature("BuiltinModule"),
       ]),
     .target(name: "Transformer", dependencies: ["KernelInterface", "Tensor"]),
-    .target(name: "Harness", dependencies: ["KernelInterface", "Transformer", "CLibYAML"]),
+    .plugin(name: "StampCommit", capability: .buildTool),
+    .target(name: "BuildInformation", plugins: ["StampCommit"]),
+    .target(name: "Harness", dependencies: ["BuildInformation", "KernelInterface", "Transformer", "CLibYAML"]),
     .executableTarget(
       name: "llm-bench",
       dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

@@ -24,7 +24,7 @@ public struct Linear {
   static let stepBytes = 32 << 10
   /// How far ahead of the multiplication a stream of weights is fetched, in bytes.
   static let streamDistance = 4096
-  /// Panels whose sums for a row group are kept in L2 while the depth is walked: 12 x 32 columns x 192 rows.
+  /// Panels whose sums for a row group are kept in L2 while the depth is walked: 12 x 32 columns x 264 rows.
   static let groupPanels = 12
 
   /// Multiplies this worker's share of the columns. All workers call it between the same two barriers.
@@ -58,9 +58,10 @@ public struct Linear {
     let elementBytes = weights.takesBF16Pairs(kernels) ? 2 : 4
     let rowBytes = PackedActivations.rowBytes(paddedDepth: depth, elementBytes)
     let stepBytes = weights.panelWidth * weights.dtype.byteCount
+    let maximumRows = PackedActivations.groupRows(rows, kernels)
     var first = 0
     while first < rows {
-      let groupRows = min(PackedActivations.groupRows, rows - first)
+      let groupRows = min(maximumRows, rows - first)
       // One row block reads each weight once whatever the step: then the panel is streamed in one go.
       let step = groupRows <= kernels.maximumTileRows ? depth : max(2, (Linear.stepBytes / stepBytes) & ~1)
       var k = 0

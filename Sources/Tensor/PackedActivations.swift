@@ -4,12 +4,19 @@ import KernelInterface
 /// [depth][block rows], converted to the dtype of the products once for the whole matrix.
 public struct PackedActivations {
   public let base: UnsafeMutableRawPointer
-  /// Rows that are multiplied against a part of the weights before the next part is loaded: at 192 rows and the depth
-  /// of one step (see `Linear.stepBytes`) they fill about a third of a 1 MB L2 cache.
-  public static let groupRows = 192
+  /// Most rows that are multiplied against a part of the weights before the next part is loaded: at 264 rows and the
+  /// depth of one step (see `Linear.stepBytes`) they fill about a quarter of a 1 MB L2 cache, their sums two fifths.
+  public static let maximumGroupRows = 264
 
   public init(base: UnsafeMutableRawPointer) {
     self.base = base
+  }
+
+  /// Rows of each group but the last: groups of nearly the same size, of whole row blocks.
+  static func groupRows(_ rows: Int, _ kernels: KernelSet) -> Int {
+    let groups = (rows + maximumGroupRows - 1) / maximumGroupRows
+    let even = (rows + groups - 1) / groups
+    return (even + kernels.maximumTileRows - 1) / kernels.maximumTileRows * kernels.maximumTileRows
   }
 
   /// Bytes for `rows` rows of any dtype.
@@ -33,10 +40,11 @@ public struct PackedActivations {
     let elementBytes = pairs ? 2 : 4
     let rowBytes = PackedActivations.rowBytes(paddedDepth: weights.paddedDepth, elementBytes)
     let pack = pairs ? kernels.conversion.packRowBlockBF16! : kernels.conversion.packRowBlockFP32
+    let maximumRows = PackedActivations.groupRows(rows, kernels)
     var number = 0
     var group = 0
     while group < rows {
-      let groupRows = min(PackedActivations.groupRows, rows - group)
+      let groupRows = min(maximumRows, rows - group)
       let blocks = (groupRows + kernels.maximumTileRows - 1) / kernels.maximumTileRows
       var first = group
       for block in 0..<blocks {

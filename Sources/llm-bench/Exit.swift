@@ -18,9 +18,13 @@ enum Exit {
     if let code = error as? ExitCode { end(code.rawValue) }
     if LLMBench.exitCode(for: error) == .success {
       // --help, --version
-      try? DescriptorSink.standardOutput.write(LLMBench.fullMessage(for: error) + "\n")
+      do { try DescriptorSink.standardOutput.write(LLMBench.fullMessage(for: error) + "\n") } catch { fail(error) }
       end(CommandStatus.done.rawValue)
     }
+    fail(error)
+  }
+
+  private static func fail(_ error: any Error) -> Never {
     try? DescriptorSink.standardError.write(message(error) + "\n")
     end(CommandStatus.badInput.rawValue)
   }

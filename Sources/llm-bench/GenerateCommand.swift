@@ -7,7 +7,7 @@ struct GenerateCommand: ParsableCommand {
     commandName: "generate", abstract: "Continues a prompt with a checkpoint's model.",
     discussion: "Greedy unless a temperature is given. Prints the new token ids, or one JSON object with --json.")
 
-  @Option(help: "A folder with config.json and safetensors.", completion: .directory)
+  @Option(help: "A folder with config.json and safetensors, or a GGUF file.", completion: .file())
   var checkpoint: String
 
   @Option(help: "The prompt as text (needs a tokenizer, which this version lacks: use --tokens).")

@@ -46,6 +46,25 @@ struct RunCommand: ParsableCommand {
     completion: .file(extensions: ["json"]))
   var trace: String?
 
+  @Option(
+    help: """
+      Take turns with another llm-bench, the folder of its checkout, another sweep file, or key=value, and compare: \
+      that is A, this is B.
+      """)
+  var against: String?
+
+  @Option(parsing: .unconditional, help: "With --against: turns of each side.")
+  var rounds = 10
+
+  @Option(
+    name: .customLong("fail-on-slower"), parsing: .unconditional,
+    help: "With --against: exit with 1 when a trial is SLOWER by more than this many percent.")
+  var failOnSlower: Double?
+
+  func validate() throws {
+    if against == nil && failOnSlower != nil { throw ValidationError("--fail-on-slower needs --against.") }
+  }
+
   func run() throws {
     var options = RunOptions(sweepFile: config)
     options.overrides = overrides
@@ -58,6 +77,9 @@ struct RunCommand: ParsableCommand {
     options.roofline = roofline
     options.profile = profile
     options.trace = trace
+    options.against = against
+    options.rounds = rounds
+    options.failOnSlower = failOnSlower
     try Exit.end(RunJob(options: options).run())
   }
 }

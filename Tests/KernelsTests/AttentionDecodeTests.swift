@@ -112,7 +112,7 @@ struct AttentionDecodeTests {
       let masks = (0..<heads).map { kind.mask(firstQuery: position + 3, firstKey: first + 3, head: $0) }
       test.run(
         packed.base, heads, stride, storedKeys.base, storedValues.base, count, state.base, output.base, scores.base,
-        masks)
+        masks, storedKeys.base)
       first += count
     }
     for head in 0..<heads {

@@ -47,7 +47,8 @@ struct AttentionPrefillTests {
   ) -> String? {
     var random = TestRandom(UInt64(headWidth * 1000 + keyCount))
     let width = kernels.panelWidth
-    let valueStride = (headWidth + width - 1) / width * width
+    let valueWidth = (headWidth + width - 1) / width * width
+    let valueStride = valueWidth + headWidth % 3 * 16
     let queries = (0..<width).map { _ in random.signed(headWidth, scale: scale) }
     let keys = (0..<keyCount).map { _ in random.signed(headWidth) }
     let values = (0..<keyCount).map { _ in random.signed(headWidth, scale: 5) }
@@ -57,7 +58,9 @@ struct AttentionPrefillTests {
     }
     let state = GuardedBuffer<Float>(count: 2 * width, repeating: 0)
     for query in 0..<width { state[query] = -.infinity }
-    let output = GuardedBuffer<Float>(count: width * valueStride, repeating: 0)
+    // Nothing is read of it before a query has seen a key.
+    let seesNothing = firstQuery + width <= 0 || kind.mask(firstQuery: 0, firstKey: 0).window <= firstQuery - keyCount
+    let output = GuardedBuffer<Float>(count: width * valueWidth, repeating: seesNothing ? 0 : .nan)
     // The first block is short, so that blocks do not end where vectors do.
     var first = 0
     var blocks = 0
@@ -77,7 +80,8 @@ struct AttentionPrefillTests {
       var mask = kind.mask(firstQuery: firstQuery, firstKey: 3 + first)
       mask.firstQuery += 3
       kernels.attention.prefillBlock(
-        panel.base, headWidth, packed.base, count, stored.base, valueStride, state.base, output.base, scores.base,
+        panel.base, headWidth, packed.base, count, stored.base, valueWidth, valueStride, state.base, output.base,
+        scores.base,
         &mask)
       first += count
       blocks += 1
@@ -87,8 +91,8 @@ struct AttentionPrefillTests {
         query: queries[query], keys: keys, values: values, mask: kind.mask(firstQuery: 0, firstKey: 0),
         position: firstQuery + query, blocks: blocks)
       let sum = state[width + query]
-      for i in 0..<valueStride {
-        let got = output[query * valueStride + i]
+      for i in 0..<valueWidth {
+        let got = output[query * valueWidth + i]
         if oracle.seesNothing || i >= headWidth {
           if got != 0 { return "query \(query), element \(i): \(got) instead of 0" }
         } else if !(abs(Double(got) / Double(sum) - oracle.output[i]) <= oracle.bound[i]) {

@@ -173,7 +173,8 @@ struct EngineRunner {
       peakIsOfTrial: memory.peakIsOfTrial, loadPeakResidentBytes: description.loadPeakBytes, useCache: sweep.useCache,
       warmupBatchCount: sweep.warmupBatchCount, prefillOperations: work.prefillOperations,
       decodeOperations: work.meanDecodeOperations, decodeBytes: work.meanDecodeBytes,
-      environment: environment.json(start: course.start, end: .init()), ceilings: ceilings)
+      environment: environment.json(start: course.start, end: .init()), ceilings: ceilings,
+      grid: sweep.grid)
     result.engine = record
     return result
   }

@@ -42,16 +42,6 @@ struct IdleCheck {
     }
   }
 
-  /// From /proc/stat: everything but idle time and waiting for disks. Time that a hypervisor gave to others counts.
-  static func systemBusySeconds() -> Double? {
-    SystemFile.text("/proc/stat").flatMap { busyTicks($0) }.map { $0 / Double(sysconf(Int32(_SC_CLK_TCK))) }
-  }
-
-  /// "cpu  user nice system idle iowait irq softirq steal …"
-  static func busyTicks(_ text: String) -> Double? {
-    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("cpu ") }) else { return nil }
-    let values = line.split(separator: " ").dropFirst().prefix(8).map { Double($0) ?? 0 }
-    guard values.count >= 7 else { return nil }
-    return values.enumerated().reduce(0) { $0 + ($1.offset == 3 || $1.offset == 4 ? 0 : $1.element) }
-  }
+  /// Time that a hypervisor gave to others counts.
+  static func systemBusySeconds() -> Double? { SystemActivity.now().processors.map { $0.busy + $0.steal } }
 }

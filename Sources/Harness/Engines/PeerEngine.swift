@@ -51,6 +51,10 @@ final class PeerEngine: TrialEngine {
     } catch let error as InputError {
       throw EngineProblem.failed("the model could not be written for it: \(error)")
     }
+    if FileKind(of: entry.checkpoint) == .file {
+      guard name == .llamacpp else { throw EngineProblem.refused("reads no GGUF file") }
+      return entry.checkpoint
+    }
     guard let conversion = name.conversion else { return entry.checkpoint }
     return try cache.converted(entry, to: conversion.product) { output in
       progress.loadBegan("\(conversion.product) for \(name.rawValue)")

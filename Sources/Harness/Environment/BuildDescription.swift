@@ -1,3 +1,5 @@
+import BuildInformation
+
 /// How this program was built.
 public enum BuildDescription {
   /// "debug" or "release".
@@ -8,6 +10,12 @@ public enum BuildDescription {
       "release"
     #endif
   }
+
+  /// The optimisation of this module; that of the kernels stays the same in every build.
+  static var flags: String { configuration == "debug" ? "-Onone, kernels -O" : "-O" }
+
+  /// The commit that was built, with "-dirty" when tracked files had changes; "unknown" outside a checkout.
+  static var commit: String { BuildInformation.commit() }
 
   /// The compiler's version, as closely as a program can know it.
   static var compiler: String {

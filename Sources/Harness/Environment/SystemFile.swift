@@ -14,6 +14,11 @@ enum SystemFile {
   ///
   /// Such files report a size of zero, so they are read to their end; what lies beyond `limit` bytes is left out.
   static func text(_ path: String, limit: Int = 1 << 20) -> String? {
+    bytes(path, limit: limit).map { trimmed(String(decoding: $0, as: UTF8.self)) }
+  }
+
+  /// The file's bytes, likewise.
+  static func bytes(_ path: String, limit: Int) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return nil }
     defer { close(file) }
@@ -26,7 +31,7 @@ enum SystemFile {
       if count == 0 { break }
       bytes.append(contentsOf: chunk[..<count])
     }
-    return trimmed(String(decoding: bytes, as: UTF8.self))
+    return bytes
   }
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

@@ -30,6 +30,11 @@ public struct ExportJob {
   /// Writes the model of a sweep to a folder that holds none.
   static func write(_ sweep: Sweep, to folder: String, progress: Progress) throws {
     let (configuration, source) = try ModelOrigin.open(sweep.model, seed: sweep.seed)
+    guard configuration.tensorNaming == .family else {
+      throw InputError(
+        path: ["checkpoint"], problem: "is a GGUF file, which is not exported",
+        cure: "name a folder in Hugging Face's layout, or leave it out for random weights")
+    }
     try ResultsFolder.create(folder)
     let configurationFile = folder + "/config.json"
     let weightsFile = folder + "/model.safetensors"
@@ -52,7 +57,7 @@ public struct ExportJob {
       }
     }
     try SafetensorsWriter.write(tensors, to: weightsFile)
-    if let nonFinite = (source as? CheckpointFolder)?.nonFinite { throw nonFinite }
+    if let nonFinite = (source as? any Checkpoint)?.nonFinite { throw nonFinite }
     var file = try AtomicFile(path: configurationFile)
     try file.write(JSONWriter(indentation: 2).text(configuration.mptConfigurationJSON(dtype: sweep.modelDType)) + "\n")
     try file.commit()

@@ -6,8 +6,8 @@ struct ControlGroup: Equatable {
   /// The group's folder.
   var folder: String
 
-  /// The memory groups around this process, innermost first: a limit of any of them binds.
-  static func all(root: String) -> [ControlGroup] {
+  /// The groups of a controller around this process, innermost first: a limit of any of them binds.
+  static func all(root: String, controller: String = "memory") -> [ControlGroup] {
     guard let membership = SystemFile.text(root + "/proc/self/cgroup"),
       let mounts = SystemFile.text(root + "/proc/self/mountinfo")
     else { return [] }
@@ -19,12 +19,12 @@ struct ControlGroup: Equatable {
       let version: Version
       if parts[1].isEmpty {
         version = .v2
-      } else if parts[1].split(separator: ",").contains("memory") {
+      } else if parts[1].split(separator: ",").contains(Substring(controller)) {
         version = .v1
       } else {
         continue
       }
-      guard let mount = Mount.memory(version, in: mounts) else { continue }
+      guard let mount = Mount.find(version, controller, in: mounts) else { continue }
       groups += mount.folders(of: String(parts[2])).map { ControlGroup(version: version, folder: root + $0) }
     }
     return groups
@@ -32,14 +32,18 @@ struct ControlGroup: Equatable {
 
   /// What the group's limit leaves; `nil` when it has none.
   func available() -> AvailableMemory? {
-    let limitFile = folder + (version == .v2 ? "/memory.max" : "/memory.limit_in_bytes")
     let usageFile = folder + (version == .v2 ? "/memory.current" : "/memory.usage_in_bytes")
-    // "max", or in version 1 a number near 2^63, means no limit.
-    guard let limit = SystemFile.text(limitFile).flatMap({ Int($0) }), limit < 1 << 60,
-      let usage = SystemFile.text(usageFile).flatMap({ Int($0) })
-    else { return nil }
+    guard let limit = memoryLimit(), let usage = SystemFile.text(usageFile).flatMap({ Int($0) }) else { return nil }
     return AvailableMemory(bytes: max(0, limit - max(0, usage - reclaimable())), limit: limitFile)
   }
+
+  /// Bytes that the group may use; `nil` when it has no limit.
+  func memoryLimit() -> Int? {
+    // "max", or in version 1 a number near 2^63, means no limit.
+    SystemFile.text(limitFile).flatMap { Int($0) }.flatMap { $0 < 1 << 60 ? $0 : nil }
+  }
+
+  private var limitFile: String { folder + (version == .v2 ? "/memory.max" : "/memory.limit_in_bytes") }
 
   /// Bytes of clean page cache: counted as used, but given up before an allocation fails.
   private func reclaimable() -> Int {
@@ -58,7 +62,7 @@ private struct Mount {
   var root: String
   var point: String
 
-  static func memory(_ version: ControlGroup.Version, in mountInformation: String) -> Mount? {
+  static func find(_ version: ControlGroup.Version, _ controller: String, in mountInformation: String) -> Mount? {
     for line in mountInformation.split(separator: "\n") {
       // … … … root point options … - type source superoptions
       guard let dash = line.range(of: " - ") else { continue }
@@ -68,7 +72,7 @@ private struct Mount {
       let matches =
         switch version {
         case .v2: type == "cgroup2"
-        case .v1: type == "cgroup" && (tail.last?.split(separator: ",").contains("memory") ?? false)
+        case .v1: type == "cgroup" && (tail.last?.split(separator: ",").contains(Substring(controller)) ?? false)
         }
       if matches { return Mount(root: String(head[3]), point: String(head[4])) }
     }

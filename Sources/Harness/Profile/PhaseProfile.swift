@@ -49,6 +49,18 @@ struct PhaseProfile: Sendable, Equatable {
     }
   }
 
+  /// The operation that lost the most time against the ceilings, as a sentence; `nil` without ceilings or lines.
+  func slowestOperation(_ ceilings: Ceilings?) -> String? {
+    guard let ceilings else { return nil }
+    let lost = lines.compactMap { line in
+      line.rooflineFraction(ceilings).map { (line: line, fraction: $0, loss: Double(line.duration) * (1 - $0)) }
+    }
+    guard let worst = lost.max(by: { $0.loss < $1.loss }), duration > 0 else { return nil }
+    return
+      "\(worst.line.operation.name) takes \(fixed(Double(worst.line.duration) * 100 / Double(duration), 0)) % of the"
+      + " time at \(fixed(worst.fraction * 100, 0)) % of its roofline"
+  }
+
   /// Nanoseconds in which the workers waited for each other, as worker 0 saw it.
   var wait: UInt64 { lines.reduce(0) { $0 + $1.wait } }
   /// Nanoseconds outside of forward passes: checks of the input, the choice of tokens.

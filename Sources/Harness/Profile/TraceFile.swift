@@ -26,24 +26,47 @@ final class TraceFile {
 
   /// About 15 MB of text for each trial; viewers become slow beyond.
   private static let eventLimit = 120_000
+  private static let opening = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":["
   private static let closing = "\n]}\n"
 
-  /// Creates or empties the file.
+  /// Creates the file, or empties that of an earlier trace.
   ///
-  /// - Throws: `InputError` when it cannot be written.
-  init(path: String) throws {
+  /// - Parameter other: the path of a file that exists and must not be this one.
+  /// - Throws: `InputError` when it cannot be written, holds something else or is `other`.
+  init(path: String, apartFrom other: String? = nil) throws {
     self.path = path
     // Without O_NONBLOCK a named pipe that nobody reads would hang the process.
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0o644)
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o644)
     guard descriptor >= 0 else {
       throw InputError(
         file: path, problem: "the trace cannot be written: \(errorText(errno))",
         cure: "Give --trace a file in a folder that exists and is writable.")
     }
-    try write("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[")
+    try emptyEarlierTrace(apartFrom: other)
+    try write(Self.opening)
   }
 
   deinit { close(descriptor) }
+
+  /// A slip of the keyboard must not cost a sweep file or results.
+  private func emptyEarlierTrace(apartFrom other: String?) throws {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+    var otherStatus = stat()
+    let isOther = other.map { stat($0, &otherStatus) == 0 } ?? false
+    let isSame = isOther && otherStatus.st_dev == status.st_dev && otherStatus.st_ino == status.st_ino
+    guard status.st_size > 0 || isSame else { return }
+    let expected = Array(Self.opening.utf8)
+    var found = [UInt8](repeating: 0, count: expected.count)
+    guard pread(descriptor, &found, found.count, 0) == found.count, found == expected else {
+      throw InputError(
+        file: path, problem: "exists and is no trace", cure: "Give --trace another file, or remove this one.")
+    }
+    guard ftruncate(descriptor, 0) == 0 else {
+      throw InputError(
+        file: path, problem: "the trace cannot be written: \(errorText(errno))", cure: "Give --trace another file.")
+    }
+  }
 
   /// Names the process that the next events belong to.
   func beginTrial(_ number: Int, name: String) throws {

@@ -77,6 +77,14 @@ public final class Progress {
     say("[\(ended.number)/\(trialCount)] \(ended.name): \(outcome)\(left)")
   }
 
+  /// A trial that is come back to has been left.
+  func visitEnded() {
+    guard let left = trial else { return }
+    finishedCost += left.cost
+    finishedSeconds += now() - left.start
+    trial = nil
+  }
+
   /// A trial that needs no measuring: kept from an earlier run, or refused.
   func trialSkipped(number: Int, name: String, why: String, cost: Double) {
     totalCost -= cost

@@ -2,6 +2,12 @@
 public struct Metrics: Sendable, Equatable {
   /// Seconds of one generate call.
   public var latency: Statistics
+  /// Seconds of the prefill, which yields the first token.
+  public var prefill: Statistics
+  /// Of the later tokens; `nil` when there is none.
+  public var tokens: TokenStatistics?
+  /// Whether the first calls differ from the rest; `nil` for too few to tell.
+  public var steadiness: Steadiness?
   /// Mean seconds to the first token.
   public var timeToFirstToken: Double
   /// Mean seconds of a later token; `nil` when there is none.
@@ -17,8 +23,13 @@ public struct Metrics: Sendable, Equatable {
 
   /// `nil` for no samples.
   public init?(samples: [Sample], trial: Trial, workload: Workload, useCache: Bool, ceilings: Ceilings?) {
-    guard let latency = Statistics(samples.map(\.latency)) else { return nil }
+    guard let latency = Statistics(samples.map(\.latency)), let prefill = Statistics(samples.map(\.prefill)) else {
+      return nil
+    }
     self.latency = latency
+    self.prefill = prefill
+    tokens = TokenStatistics(samples.map(\.tokens), batchSize: trial.batchSize)
+    steadiness = Steadiness(samples.map(\.latency))
     timeToFirstToken = samples.reduce(0) { $0 + $1.prefill } / Double(samples.count)
     prefillTokensPerSecond = Double(trial.batchSize) * Double(trial.inputLength) / timeToFirstToken
     let laterTokens = samples.reduce(0) { $0 + $1.tokens.count }

@@ -13,24 +13,29 @@ public struct RecordedRow: Sendable, Equatable {
   /// The line as it stands in the file, without its line end.
   public var line: String
 
+  /// How every row begins.
+  static let beginning = "{\"name\":\""
+
   /// - Throws: `InputError` with the key that is missing or wrong.
   public init(line: String, file: String, lineNumber: Int) throws {
     let place = "\(file):\(lineNumber)"
     self.line = line
-    value = try JSONParser(file: place).parse(line)
+    do { value = try JSONParser(file: file).parse(line) } catch {
+      throw Self.foreign(place: place, problem: "is no row of results: \(error.problem)")
+    }
     let value = self.value
     func required<T>(_ key: String, _ read: (ConfigurationValue) -> T?) throws -> T {
       guard let found = value[key].flatMap(read) else {
-        throw InputError(
-          file: place, path: [key], problem: "is missing or of the wrong type in this row of results",
-          cure: "Remove the line, or the whole file to measure again.")
+        throw Self.foreign(place: place, path: [key], problem: "is missing or wrong in this row of results")
       }
       return found
     }
+    func size(_ value: ConfigurationValue) -> Int? {
+      value.integerValue.flatMap { (1...Section.largestInteger).contains($0) ? $0 : nil }
+    }
     trial = Trial(
-      name: try required("name", \.stringValue), batchSize: try required("batch_size", \.integerValue),
-      inputLength: try required("input_length", \.integerValue),
-      outputLength: try required("output_length", \.integerValue))
+      name: try required("name", \.stringValue), batchSize: try required("batch_size", size),
+      inputLength: try required("input_length", size), outputLength: try required("output_length", size))
     number = try required("trial", \.integerValue)
     status = try required("status", \.stringValue)
     engine =
@@ -42,7 +47,12 @@ public struct RecordedRow: Sendable, Equatable {
       kvCacheDType: try required("kv_cache_dtype", \.stringValue), threads: try required("threads", \.integerValue),
       instructionSet: try required("isa", \.stringValue), machine: try required("machine", \.stringValue),
       build: try required("build", \.stringValue))
-    if status == "ok" { _ = try required("latency_s") { $0["mean"]?.doubleValue } }
+    if status == "ok" { _ = try required("latency_s") { $0["mean"]?.doubleValue.flatMap { $0 > 0 ? $0 : nil } } }
+  }
+
+  /// A line that no run has written.
+  static func foreign(place: String, path: [String] = [], problem: String) -> InputError {
+    InputError(file: place, path: path, problem: problem, cure: "Remove the line, or give another --output.")
   }
 
   /// The same row as it comes from a measurement.

@@ -1,13 +1,22 @@
+import Transformer
+
 /// How results stand on standard output.
 public enum ResultFormat: String, Sendable, CaseIterable {
   /// The original benchmark's lines.
   case text
+  /// llama-bench's table, a row for each phase of a trial.
   case markdown
   case csv
   /// One array of rows.
   case json
   /// One row a line, as in the results file.
   case jsonl
+  /// One array of llama-bench's objects, one for each phase of a trial.
+  case llamaBenchJSON = "llama-bench-json"
+  /// Statements that put them into llama-bench's table.
+  case llamaBenchSQL = "llama-bench-sql"
+  /// One optimum-benchmark report a line.
+  case optimumBenchmark = "optimum-benchmark"
   /// One table of all engines, in the end.
   case comparison
 
@@ -20,11 +29,10 @@ public enum ResultFormat: String, Sendable, CaseIterable {
         + "name, latency (s), throughput (tokens/s), latency_per_sequence_output_token (ms)\n"
         + String(repeating: "=", count: 75) + "\n"
     case .markdown:
-      "| " + TableColumn.all.map(\.title).joined(separator: " | ") + " |\n"
-        + "|" + TableColumn.all.map { $0.isText ? " --- |" : " ---: |" }.joined() + "\n"
+      Self.llamaBenchMarkdownHeader
     case .csv: TableColumn.all.map(\.key).joined(separator: ",") + "\n"
-    case .json: "[\n"
-    case .jsonl, .comparison: ""
+    case .json, .llamaBenchJSON: "[\n"
+    case .jsonl, .llamaBenchSQL, .optimumBenchmark, .comparison: ""
     }
   }
 
@@ -36,12 +44,13 @@ public enum ResultFormat: String, Sendable, CaseIterable {
         return ""
       }
       return "\(row.displayName), \(fixed(latency, 3)), \(fixed(throughput, 3)), \(fixed(perToken, 3))\n"
-    case .markdown:
-      return "| " + TableColumn.all.map { escapedForMarkdown($0.text(row, digits: 3)) }.joined(separator: " | ")
-        + " |\n"
+    case .markdown: return Self.llamaBenchMarkdown(row)
     case .csv: return TableColumn.all.map { quotedForCSV($0.text(row, digits: 6)) }.joined(separator: ",") + "\n"
     case .json: return (isFirst ? "" : ",\n") + row.line
     case .jsonl: return row.line + "\n"
+    case .llamaBenchJSON: return Self.llamaBenchJSON(row, isFirst: isFirst)
+    case .llamaBenchSQL: return Self.llamaBenchSQL(row, isFirst: isFirst)
+    case .optimumBenchmark: return OptimumReport(row).map { JSONWriter().text($0.value) + "\n" } ?? ""
     case .comparison: return ""
     }
   }
@@ -51,14 +60,10 @@ public enum ResultFormat: String, Sendable, CaseIterable {
   /// - Parameter rows: all of them, for `comparison`.
   func footer(_ rows: [RecordedRow], isEmpty: Bool) -> String {
     switch self {
-    case .json: isEmpty ? "]\n" : "\n]\n"
+    case .json, .llamaBenchJSON: isEmpty ? "]\n" : "\n]\n"
     case .comparison: ComparisonTable(rows).text
     default: ""
     }
-  }
-
-  private func escapedForMarkdown(_ text: String) -> String {
-    text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
   }
 
   /// RFC 4180: a field with a comma, a quote or a line end stands in quotes, and its quotes are doubled.

@@ -82,9 +82,11 @@ public final class ResultOutput: Sendable {
 
   private func print(_ row: RecordedRow, _ state: inout State) throws {
     try printHeader(&state)
-    let text = format.row(row, isFirst: state.printedRows == 0)
-    if !text.isEmpty { try standardOutput.write(text) }
-    state.printedRows += 1
     if format == .comparison { state.rows.append(row) }
+    let text = format.row(row, isFirst: state.printedRows == 0)
+    // A row that the format does not show leaves the next one the first.
+    if text.isEmpty { return }
+    try standardOutput.write(text)
+    state.printedRows += 1
   }
 }

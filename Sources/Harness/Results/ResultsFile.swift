@@ -11,7 +11,8 @@ import Transformer
 /// `results.jsonl`: one row a trial, on disk before the next trial begins.
 ///
 /// A row is one write and one fsync. A process that dies in the middle of it leaves a last line without its end; such a
-/// line is cut off when the file is opened again. A lock keeps two runs from writing to one file.
+/// line is cut off when the file is opened again, any other that is no row is an error. A lock keeps two runs from
+/// writing to one file.
 final class ResultsFile {
   static let name = "results.jsonl"
 
@@ -26,8 +27,8 @@ final class ResultsFile {
 
   /// Opens or creates `folder`/results.jsonl.
   ///
-  /// - Throws: `InputError` when the folder or file cannot be written, when another run holds it, when a line that is
-  ///   not the last cannot be read, or when it has rows and `keepsRows` is false.
+  /// - Throws: `InputError` when the folder or file cannot be written, when another run holds it, when a line is neither
+  ///   a row nor the beginning of one at the end, or when it has rows and `keepsRows` is false.
   ///
   /// - Parameter flags: how the file is opened; tests give one that cannot be written.
   init(folder: String, keepsRows: Bool, flags: Int32 = O_RDWR) throws {
@@ -114,7 +115,7 @@ final class ResultsFile {
     return Array(bytes[..<done])
   }
 
-  /// The rows and the bytes they take. A last line that has no end or is no row is not counted.
+  /// The rows and the bytes they take. A torn last line is not counted.
   private static func wholeRows(_ content: [UInt8], path: String) throws -> (rows: [RecordedRow], length: Int) {
     var rows: [RecordedRow] = []
     var start = 0
@@ -125,17 +126,27 @@ final class ResultsFile {
         let line = String(decoding: content[start..<end], as: UTF8.self)
         rows.append(try RecordedRow(line: line, file: path, lineNumber: lineNumber))
       } catch {
-        // Blocks that a crash left as zeros look like this; in the middle of a file it is something else.
-        if end + 1 == content.count { break }
+        if end + 1 == content.count && isTorn(content[start...]) { break }
         throw error
       }
       start = end + 1
     }
+    guard start == content.count || isTorn(content[start...]) else {
+      throw RecordedRow.foreign(place: "\(path):\(lineNumber + 1)", problem: "is no row of results")
+    }
     return (rows, start)
   }
 
+  /// Whether a last line is what a write that came to no end leaves behind: the beginning of a row, or blocks that were
+  /// never filled and read as zeros. All else was put there by somebody who may want it back.
+  private static func isTorn(_ line: ArraySlice<UInt8>) -> Bool {
+    let beginning = Array(RecordedRow.beginning.utf8)
+    guard line.first == 0 || line.starts(with: beginning.prefix(line.count)) else { return false }
+    return line.last != UInt8(ascii: "\n") || line.contains(0)
+  }
+
   /// A new file's name is safe only when its folder is on disk too.
-  private static func synchronizeFolder(_ folder: String) throws {
+  static func synchronizeFolder(_ folder: String) throws {
     let descriptor = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
     guard descriptor >= 0 else { throw failure(folder, "cannot be opened") }
     defer { close(descriptor) }

@@ -6,6 +6,8 @@ import Transformer
 public struct Statistics: Sendable, Equatable {
   public var mean: Double
   public var median: Double
+  public var minimum: Double
+  public var maximum: Double
   /// Sample standard deviation (n − 1 in the denominator); `nil` for a single sample.
   public var standardDeviation: Double?
   /// Bootstrap 95 % interval of the mean; `nil` for a single sample.
@@ -17,12 +19,29 @@ public struct Statistics: Sendable, Equatable {
   public init?(_ samples: [Double], seed: UInt64 = 0) {
     guard !samples.isEmpty else { return nil }
     mean = Self.mean(samples)
-    median = Self.percentile(samples, 50)
+    let sorted = samples.sorted()
+    median = Self.percentile(sorted: sorted, 50)
+    minimum = sorted[0]
+    maximum = sorted[sorted.count - 1]
     guard samples.count > 1 else { return }
     let center = mean
     let squares = samples.reduce(0) { $0 + ($1 - center) * ($1 - center) }
-    standardDeviation = (squares / Double(samples.count - 1)).squareRoot()
-    confidence95 = Self.bootstrapInterval(samples, resamples: 4000, seed: seed)
+    let deviation = (squares / Double(samples.count - 1)).squareRoot()
+    standardDeviation = deviation
+    if samples.count <= Self.largestResample {
+      confidence95 = Self.bootstrapInterval(samples, resamples: 4000, seed: seed)
+    } else {
+      let half = 1.959964 * deviation / Double(samples.count).squareRoot()
+      confidence95 = (mean - half)...(mean + half)
+    }
+  }
+
+  /// Beyond this many samples the bootstrap's interval is the normal one, and would take minutes.
+  private static let largestResample = 20_000
+
+  /// Half of the interval's width as a part of the mean; `nil` for a single sample.
+  public var relativeHalfWidth: Double? {
+    confidence95.flatMap { mean > 0 ? ($0.upperBound - $0.lowerBound) / 2 / mean : nil }
   }
 
   static func mean(_ samples: [Double]) -> Double { samples.reduce(0, +) / Double(samples.count) }
@@ -32,7 +51,7 @@ public struct Statistics: Sendable, Equatable {
     percentile(sorted: samples.sorted(), p)
   }
 
-  private static func percentile(sorted: [Double], _ p: Double) -> Double {
+  static func percentile(sorted: [Double], _ p: Double) -> Double {
     let rank = p / 100 * Double(sorted.count - 1)
     let lower = Int(rank.rounded(.down))
     let upper = min(lower + 1, sorted.count - 1)

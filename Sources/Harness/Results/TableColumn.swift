@@ -1,22 +1,13 @@
-/// A column of the markdown and CSV tables.
+/// A column of the CSV table.
 struct TableColumn: Sendable {
   /// Its name in CSV: the row's own key where there is one.
   var key: String
-  /// Its heading in markdown, with the unit.
-  var title: String
   var content: Content
 
   enum Content: Sendable {
     case name, status, latency, throughput, latencyPerToken
     /// A number of the row, times a factor for its unit.
     case number(path: [String], factor: Double = 1)
-  }
-
-  var isText: Bool {
-    switch content {
-    case .name, .status: true
-    default: false
-    }
   }
 
   /// The cell; empty when the row has no such figure.
@@ -33,21 +24,27 @@ struct TableColumn: Sendable {
   }
 
   static let all: [TableColumn] = [
-    TableColumn(key: "name", title: "name", content: .name),
-    TableColumn(key: "status", title: "status", content: .status),
-    TableColumn(key: "latency_s", title: "latency (s)", content: .latency),
-    TableColumn(key: "latency_stddev_s", title: "± (s)", content: .number(path: ["latency_s", "stddev"])),
-    TableColumn(key: "throughput_tokens_per_s", title: "throughput (tokens/s)", content: .throughput),
-    TableColumn(key: "latency_per_sequence_output_token_ms", title: "per token (ms)", content: .latencyPerToken),
-    TableColumn(key: "ttft_s", title: "TTFT (s)", content: .number(path: ["ttft_s"])),
-    TableColumn(key: "tpot_s", title: "TPOT (s)", content: .number(path: ["tpot_s"])),
+    TableColumn(key: "name", content: .name),
+    TableColumn(key: "status", content: .status),
+    TableColumn(key: "latency_s", content: .latency),
+    TableColumn(key: "latency_stddev_s", content: .number(path: ["latency_s", "stddev"])),
+    TableColumn(key: "throughput_tokens_per_s", content: .throughput),
+    TableColumn(key: "latency_per_sequence_output_token_ms", content: .latencyPerToken),
+    TableColumn(key: "ttft_s", content: .number(path: ["ttft_s"])),
+    TableColumn(key: "tpot_s", content: .number(path: ["tpot_s"])),
     TableColumn(
-      key: "prefill_tokens_per_s", title: "prefill (tokens/s)", content: .number(path: ["prefill_tokens_per_s"])),
+      key: "prefill_tokens_per_s", content: .number(path: ["prefill_tokens_per_s"])),
     TableColumn(
-      key: "decode_tokens_per_s", title: "decode (tokens/s)", content: .number(path: ["decode_tokens_per_s"])),
-    TableColumn(key: "mfu", title: "MFU", content: .number(path: ["mfu"])),
-    TableColumn(key: "mbu", title: "MBU", content: .number(path: ["mbu"])),
+      key: "decode_tokens_per_s", content: .number(path: ["decode_tokens_per_s"])),
+    TableColumn(key: "mfu", content: .number(path: ["mfu"])),
+    TableColumn(key: "mbu", content: .number(path: ["mbu"])),
+    TableColumn(key: "latency_median_s", content: .number(path: ["latency_s", "median"])),
+    TableColumn(key: "token_p50_s", content: .number(path: ["token_s", "p50"])),
+    TableColumn(key: "token_p90_s", content: .number(path: ["token_s", "p90"])),
+    TableColumn(key: "token_p99_s", content: .number(path: ["token_s", "p99"])),
+    TableColumn(key: "decode_tokens_per_s_p1", content: .number(path: ["decode_tokens_per_s_p1"])),
+    TableColumn(key: "decode_tokens_per_s_p5", content: .number(path: ["decode_tokens_per_s_p5"])),
     TableColumn(
-      key: "peak_rss_gb", title: "peak RSS (GB)", content: .number(path: ["peak_rss_bytes"], factor: 1e-9)),
+      key: "peak_rss_gb", content: .number(path: ["peak_rss_bytes"], factor: 1e-9)),
   ]
 }

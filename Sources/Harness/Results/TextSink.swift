@@ -67,7 +67,9 @@ public struct DescriptorSink: TextSink {
     }
     if let failure {
       throw InputError(
-        file: name, problem: "cannot be written: \(errorText(failure))", cure: "Make room, or send it elsewhere.")
+        file: name, problem: "cannot be written: \(errorText(failure))",
+        cure: failure == EPIPE || failure == EBADF
+          ? "Keep it open to the end, or send it to /dev/null." : "Make room, or send it elsewhere.")
     }
   }
 }

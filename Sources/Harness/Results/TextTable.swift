@@ -22,4 +22,13 @@ struct TextTable {
       return SystemFile.trimmedEnd(cells.joined(separator: "  ")) + "\n"
     }.joined()
   }
+
+  /// The same as a markdown table.
+  var markdown: String {
+    func line(_ cells: [String]) -> String {
+      "| " + cells.map(ResultFormat.escapedForMarkdown).joined(separator: " | ") + " |\n"
+    }
+    let rule = rows[0].indices.map { $0 < textColumns ? "---" : "---:" }
+    return line(rows[0]) + line(rule) + rows.dropFirst().map(line).joined()
+  }
 }

@@ -9,6 +9,7 @@ extension TrialResult {
     row["name"] = .string(trial.name)
     row["trial"] = .integer(number)
     row["engine"] = .string(engine.name.rawValue)
+    row["grid"] = grid?.json ?? .null
     row["status"] = .string(status)
     switch outcome {
     case .ok: break
@@ -29,11 +30,14 @@ extension TrialResult {
     row["peak_rss_bytes"] = .optional(peakResidentBytes)
     row["peak_rss_scope"] = .string(peakIsOfTrial ? "trial" : "process")
     row["load_peak_rss_bytes"] = .optional(loadPeakResidentBytes)
+    row["load_s"] = .optional(loadSeconds)
     row["num_warmup_batches"] = .integer(warmupBatchCount)
+    row["warmup_latency_s"] = .array(warmupLatencies.map { .optional($0) })
     appendMeasurements(to: &row)
     row["prefill_flop"] = .optional(prefillOperations)
     row["decode_flop"] = .optional(decodeOperations)
     row["decode_bytes"] = .optional(decodeBytes)
+    row["phases"] = phases?.json ?? .null
     row["ceilings"] = ceilings?.json ?? .null
     row["profile"] = profile?.json(ceilings) ?? .null
     row["engine_detail"] = engine.json
@@ -50,14 +54,7 @@ extension TrialResult {
       for key in Self.measurementKeys { row[key] = .null }
       return
     }
-    row["samples"] = .array(
-      samples.map { sample in
-        var object = JSONObject()
-        object["latency_s"] = .optional(sample.latency)
-        object["prefill_s"] = .optional(sample.prefill)
-        object["token_s"] = .array(sample.tokens.map { .optional($0) })
-        return object.value
-      })
+    row["samples"] = .array(samples.map(\.json))
     row["latency_s"] = metrics.latency.json
     row["ttft_s"] = .optional(metrics.timeToFirstToken)
     row["tpot_s"] = .optional(metrics.timePerOutputToken)
@@ -65,22 +62,47 @@ extension TrialResult {
     row["decode_tokens_per_s"] = .optional(metrics.decodeTokensPerSecond)
     row["mfu"] = .optional(metrics.modelFLOPUtilization)
     row["mbu"] = .optional(metrics.memoryBandwidthUtilization)
+    row["prefill_s"] = metrics.prefill.json
+    row["token_s"] = metrics.tokens?.json ?? .null
+    row["decode_tokens_per_s_p1"] = .optional(metrics.tokens?.slowestRate1)
+    row["decode_tokens_per_s_p5"] = .optional(metrics.tokens?.slowestRate5)
+    row["steadiness"] = metrics.steadiness?.json ?? .null
+    row["stopped"] = stop?.json(metrics.latency) ?? .null
+    row["clock_overhead_s"] = .optional(ClockCost.seconds)
+    row["clock_overhead_fraction"] = .optional(
+      ClockCost.seconds / (metrics.tokens?.seconds.median ?? metrics.prefill.median))
   }
 
   /// A row that was not measured has them all, as null, so that every row of a file has the same keys.
   private static let measurementKeys = [
     "latency_s", "ttft_s", "tpot_s", "prefill_tokens_per_s", "decode_tokens_per_s", "mfu", "mbu",
+    "prefill_s", "token_s", "decode_tokens_per_s_p1", "decode_tokens_per_s_p5", "steadiness", "stopped",
+    "clock_overhead_s", "clock_overhead_fraction",
   ]
 }
 
+extension TrialResult.Phases {
+  /// The row's `phases` object.
+  fileprivate var json: ConfigurationValue {
+    var object = JSONObject()
+    object["prefill"] = prefill.json
+    object["decode"] = decode?.json ?? .null
+    return object.value
+  }
+}
+
 extension Statistics {
-  var json: ConfigurationValue {
+  var json: ConfigurationValue { object.value }
+
+  var object: JSONObject {
     var object = JSONObject()
     object["mean"] = .optional(mean)
     object["median"] = .optional(median)
     object["stddev"] = .optional(standardDeviation)
     object["ci95_low"] = .optional(confidence95?.lowerBound)
     object["ci95_high"] = .optional(confidence95?.upperBound)
-    return object.value
+    object["min"] = .optional(minimum)
+    object["max"] = .optional(maximum)
+    return object
   }
 }

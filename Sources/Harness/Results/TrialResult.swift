@@ -28,7 +28,24 @@ public struct TrialResult: Sendable, Equatable {
   /// What mfu and mbu are parts of.
   public var ceilings: Ceilings?
   var profile: CallProfile?
+  /// Who measured it.
   public var engine = EngineRecord(.native)
+  /// Work, prediction and time of each phase; `nil` for a trial that was not measured.
+  var phases: Phases?
+  /// Seconds of each call before the measured ones.
+  var warmupLatencies: [Double] = []
+  /// Why no more samples were taken.
+  var stop: StopReason?
+  /// Seconds that loading the model took.
+  var loadSeconds: Double?
+
+  struct Phases: Sendable, Equatable {
+    var prefill: PhasePrediction
+    /// `nil` without decode steps or without a cache.
+    var decode: PhasePrediction?
+  }
+  /// The sweep that the trial is one of.
+  public var grid: SweepGrid?
 
   public enum Outcome: Sendable, Equatable {
     case ok(samples: [Sample], Metrics)

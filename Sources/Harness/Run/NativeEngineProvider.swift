@@ -70,7 +70,7 @@ struct NativeEngineProvider: EngineProvider {
       configuration: configuration, source: source, dtype: dtype, arithmetic: arithmeticDType, kernels: kernels,
       workers: workers.largest, hugePages: hugePages, progress: progress)
     // Known only now: weights are looked at while they are read.
-    if let nonFinite = (source as? CheckpointFolder)?.nonFinite { throw nonFinite }
+    if let nonFinite = (source as? any Checkpoint)?.nonFinite { throw nonFinite }
     return NativeEngine(model: model, workers: workers, cacheDType: cacheDType, hugePages: hugePages)
   }
 }
@@ -84,7 +84,7 @@ enum ModelOrigin {
         configuration, RandomWeights(configuration: configuration, seed: seed, standardDeviation: standardDeviation)
       )
     case .checkpoint(let folder):
-      let checkpoint = try CheckpointFolder(folder)
+      let checkpoint = try openCheckpoint(folder)
       let configuration = try checkpoint.modelConfiguration()
       try checkpoint.validate(against: configuration)
       return (configuration, checkpoint)

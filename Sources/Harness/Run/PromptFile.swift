@@ -1,13 +1,5 @@
 import Transformer
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Prompts from a JSONL file: each line an object with "tokens", a list of token ids.
 struct PromptFile: Sendable {
   private let path: String
@@ -24,13 +16,7 @@ struct PromptFile: Sendable {
         cure: "Give a .jsonl file whose lines are {\"tokens\": [1, 2, 3]}, or leave prompts out for random ones.")
     }
     let limit = 256 << 20
-    guard access(path, R_OK) == 0, let text = SystemFile.text(path, limit: limit) else {
-      throw InputError(
-        file: path, path: ["prompts"], problem: "cannot be read: \(errorText(errno))", cure: "Check the path.")
-    }
-    guard text.utf8.count < limit else {
-      throw InputError(file: path, problem: "has more than \(limit) bytes", cure: "Split it.")
-    }
+    let text = String(decoding: try RegularFile.contents(of: path, sizeLimit: limit), as: UTF8.self)
     var lines: [[Int32]] = []
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       if line.allSatisfy(\.isWhitespace) { continue }

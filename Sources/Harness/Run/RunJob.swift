@@ -24,6 +24,12 @@ public struct RunJob {
       return .done
     }
     let entries = try selection(sweep)
+    if options.against != nil {
+      SignalWatch.block()
+      return try AgainstJob(
+        options: options, sweep: sweep, standardOutput: standardOutput, standardError: standardError
+      ).run()
+    }
     // Before any thread is started: all inherit the blocked signals.
     SignalWatch.block()
     let threads = try ThreadCount.resolve(sweep: sweep, option: options.threads)
@@ -49,10 +55,10 @@ public struct RunJob {
     let folder = try ResultsFolder.path(
       output: options.output, benchmark: sweep.benchmarkName, resume: options.resume)
     let file = try ResultsFile(folder: folder, keepsRows: options.resume)
-    // After the folder, in which it may lie.
-    let trace = try options.trace.map { try TraceFile(path: $0) }
-    let kept = try Resumption.measured(file.rows, file: file.path, trials: sweep.trials, identity: identity)
     let path = file.path
+    // After the folder, in which it may lie.
+    let trace = try options.trace.map { try TraceFile(path: $0, apartFrom: path) }
+    let kept = try Resumption.measured(file.rows, file: path, trials: sweep.trials, identity: identity)
     let note = file.note
 
     let progress = Progress(sink: standardError)
@@ -63,13 +69,17 @@ public struct RunJob {
     if watchesSignals { watchSignals(output, path: path) }
     let isPending = entries.contains { kept[$0.number] == nil }
     if options.roofline && isPending { measureCeilings(provider, progress) }
+    let journal =
+      sweep.order == .interleaved
+      ? try SampleJournal(folder: folder, identity: identity, keepsSamples: options.resume) : nil
     let runner = SweepRunner(
       sweep: sweep, provider: provider, identity: identity,
       environment: EnvironmentRecord(
         machine: machine, instructionSet: provider.instructionSet, threads: provider.threads,
         hugePages: sweep.hugePages),
       output: output, progress: progress, memory: memory, prompts: prompts,
-      measuresCeilings: options.roofline, profiler: trace != nil || options.profile ? TrialProfiler(trace: trace) : nil)
+      measuresCeilings: options.roofline, profiler: trace != nil || options.profile ? TrialProfiler(trace: trace) : nil,
+      journal: journal)
     let tally: SweepRunner.Tally
     do {
       tally = try runner.run(entries, kept: kept)

@@ -20,6 +20,12 @@ public struct RunOptions: Sendable, Equatable {
   public var profile = false
   /// A file for the profile's steps; implies `profile`.
   public var trace: String?
+  /// Another build or configuration to take turns with and to be compared to.
+  public var against: String?
+  /// Turns of each side.
+  public var rounds = 10
+  /// Percent by which a trial may be slower before the comparison fails; `nil` never fails.
+  public var failOnSlower: Double?
 
   public init(sweepFile: String) { self.sweepFile = sweepFile }
 }

@@ -16,6 +16,8 @@ struct SweepRunner {
   var measuresCeilings = false
   /// Attributes each trial's time to operations; `nil` does not.
   var profiler: TrialProfiler?
+  /// Samples of unfinished trials, when the sweep is interleaved.
+  var journal: SampleJournal?
 
   /// One trial with its place in the sweep's list, from 1.
   struct Entry: Sendable, Equatable {
@@ -33,6 +35,15 @@ struct SweepRunner {
     var refused = 0
 
     var allOK: Bool { outOfMemory == 0 && failed == 0 }
+
+    mutating func count(_ outcome: TrialResult.Outcome) {
+      switch outcome {
+      case .ok: measured += 1
+      case .outOfMemory: outOfMemory += 1
+      case .failed: failed += 1
+      case .refused: refused += 1
+      }
+    }
   }
 
   /// Measures `entries`, except those that `kept` holds: they are printed from there.
@@ -43,10 +54,12 @@ struct SweepRunner {
     var tally = Tally()
     let pending = entries.filter { kept[$0.number] == nil }
     progress.sweepBegan(
-      trials: sweep.trials.count, cost: pending.reduce(0) { $0 + workload($1.trial).relativeCost })
+      trials: sweep.trials.count, cost: pending.reduce(0) { $0 + relativeCost($1.trial) })
     var model = LoadedModel(provider: provider)
+    // Of an interleaved sweep, which begins when all are known to fit.
+    var waiting: [TrialState] = []
     for entry in entries {
-      let cost = workload(entry.trial).relativeCost
+      let cost = relativeCost(entry.trial)
       if let row = kept[entry.number] {
         progress.clear()
         try output.replay(row)
@@ -63,21 +76,20 @@ struct SweepRunner {
         progress.trialSkipped(
           number: entry.number, name: entry.trial.name, why: "out of memory: \(refusal.reason)", cost: cost)
         try record(
-          entry, .outOfMemory(refusal.reason), model, demand: demand, session: nil, start: .init(),
-          peak: Peak(bytes: nil, isOfTrial: true))
+          TrialState(entry: entry, demand: demand, sweep: sweep), .outOfMemory(refusal.reason), model)
         continue
       }
       try output.begin()
+      let state = TrialState(entry: entry, demand: demand, sweep: sweep)
+      if sweep.order == .interleaved {
+        waiting.append(state)
+        continue
+      }
       progress.trialBegan(
         number: entry.number, name: entry.trial.name, batches: sweep.warmupBatchCount + sweep.batchCount, cost: cost)
-      let outcome = try measure(entry, engine: engine, model: model, demand: demand)
-      switch outcome {
-      case .ok: tally.measured += 1
-      case .outOfMemory: tally.outOfMemory += 1
-      case .failed: tally.failed += 1
-      case .refused: tally.refused += 1
-      }
+      if let outcome = try measure(state, engine: engine, model: model) { tally.count(outcome) }
     }
+    try interleave(waiting, model: model, tally: &tally)
     return tally
   }
 
@@ -86,33 +98,39 @@ struct SweepRunner {
     sweep.cacheCapacity(trial, of: provider.configuration)
   }
 
+  func relativeCost(_ trial: Trial) -> Double { workload(trial).relativeCost }
+
   private func workload(_ trial: Trial) -> Workload {
     Workload(
       configuration: provider.configuration, trial: trial, weightDType: provider.weightDType,
       cacheDType: sweep.kvCacheDType)
   }
 
-  private func measure(
-    _ entry: Entry, engine: any GenerationEngine, model: LoadedModel, demand: MemoryDemand
-  ) throws -> TrialResult.Outcome {
-    let peakIsOfTrial = PeakMemory.reset()
-    let start = EnvironmentRecord.Moment()
+  /// Takes samples of a trial, or one of them, and records its row once it has enough.
+  ///
+  /// - Parameter once: whether to come back after one sample.
+  /// - Returns: `nil` while more samples are wanted.
+  func measure(
+    _ state: TrialState, engine: any GenerationEngine, model: LoadedModel, once: Bool = false
+  ) throws -> TrialResult.Outcome? {
+    let entry = state.entry
     var session: (any GenerationSession)?
     let outcome: TrialResult.Outcome
     var profile: CallProfile?
     var ceilings: Ceilings?
-    var peak: Int?
     do {
-      let samples = try samples(entry.trial, engine: engine, session: &session)
+      try takeSamples(state, engine: engine, session: &session, once: once)
+      if state.stop == nil { return nil }
       // Before the ceilings, whose buffer is no part of the trial.
-      peak = PeakMemory.bytes()
+      state.notePeak()
+      state.end = .init()
       if let session { profile = self.profile(entry, session) }
       if measuresCeilings { ceilings = provider.measureCeilings() }
       if let metrics = Metrics(
-        samples: samples, trial: entry.trial, workload: workload(entry.trial), useCache: sweep.useCache,
+        samples: state.samples, trial: entry.trial, workload: workload(entry.trial), useCache: sweep.useCache,
         ceilings: ceilings)
       {
-        outcome = .ok(samples: samples, metrics)
+        outcome = .ok(samples: state.samples, metrics)
       } else {
         outcome = .failed("num_batches is 0: nothing was measured")
       }
@@ -121,14 +139,14 @@ struct SweepRunner {
     } catch {
       outcome = .failed("\(error)")
     }
-    try record(
-      entry, outcome, model, demand: demand, session: session, start: start,
-      peak: Peak(bytes: peak ?? PeakMemory.bytes(), isOfTrial: peakIsOfTrial), profile: profile, ceilings: ceilings)
+    if state.end == nil { state.notePeak() }
+    try record(state, outcome, model, session: session, profile: profile, ceilings: ceilings)
     switch outcome {
     case .ok(_, let metrics):
       let rate = metrics.decodeTokensPerSecond.map { ", decode \(fixed($0, 1)) tokens/s" } ?? ""
       progress.trialEnded(
-        "\(durationText(metrics.latency.mean)), prefill \(fixed(metrics.prefillTokensPerSecond, 1)) tokens/s\(rate)")
+        "\(durationText(metrics.latency.mean)), prefill \(fixed(metrics.prefillTokensPerSecond, 1)) tokens/s\(rate)"
+          + (metrics.steadiness.map { $0.isSteady ? "" : ", \($0.text)" } ?? ""))
     case .outOfMemory(let reason): progress.trialEnded("out of memory: \(reason)")
     case .failed(let reason): progress.trialEnded("failed: \(reason)")
     case .refused(let reason): progress.trialEnded("refused: \(reason)")
@@ -147,24 +165,25 @@ struct SweepRunner {
         seed: sweep.seed)
   }
 
-  private func samples(
-    _ trial: Trial, engine: any GenerationEngine, session: inout (any GenerationSession)?
-  ) throws -> [Sample] {
+  private func takeSamples(
+    _ state: TrialState, engine: any GenerationEngine, session: inout (any GenerationSession)?, once: Bool
+  ) throws {
+    let trial = state.entry.trial
     let tokens = try Self.prompts(prompts, trial, sweep, provider.configuration)
     let opened = try engine.openSession(batchSize: trial.batchSize, capacity: capacity(trial))
     session = opened
+    state.kvCacheBytes = opened.kvCacheBytes
     var call = GenerateCall(prompts: tokens, outputLength: trial.outputLength, useCache: sweep.useCache)
-    for _ in 0..<sweep.warmupBatchCount {
-      _ = try call.measure(opened)
+    // A trial that is come back to finds a new cache, whose pages its first call touches.
+    for _ in 0..<(state.samples.isEmpty ? sweep.warmupBatchCount : min(1, sweep.warmupBatchCount)) {
+      let warmup = try call.measure(opened).latency
+      if state.samples.isEmpty { state.warmupLatencies.append(warmup) }
       progress.batchEnded()
     }
-    var samples: [Sample] = []
-    samples.reserveCapacity(sweep.batchCount)
-    for _ in 0..<sweep.batchCount {
-      samples.append(try call.measure(opened))
+    repeat {
+      state.add(try call.measure(opened))
       progress.batchEnded()
-    }
-    return samples
+    } while state.stop == nil && !once
   }
 
   /// After the samples, so that it disturbs none; a profile that fails costs no measurement.
@@ -184,64 +203,52 @@ struct SweepRunner {
   }
 
   private func record(
-    _ entry: Entry, _ outcome: TrialResult.Outcome, _ model: LoadedModel, demand: MemoryDemand,
-    session: (any GenerationSession)?, start: EnvironmentRecord.Moment, peak: Peak,
+    _ state: TrialState, _ outcome: TrialResult.Outcome, _ model: LoadedModel, session: (any GenerationSession)? = nil,
     profile: CallProfile? = nil, ceilings: Ceilings? = nil
   ) throws {
-    let work = workload(entry.trial)
-    let result = TrialResult(
-      number: entry.number, trial: entry.trial, outcome: outcome, identity: identity,
-      parameterCount: provider.parameterCount, weightBytes: model.weightBytes ?? demand.weightBytes,
-      kvCacheBytes: session?.kvCacheBytes ?? demand.kvCacheBytes, peakResidentBytes: peak.bytes,
-      peakIsOfTrial: peak.isOfTrial,
+    let work = workload(state.entry.trial)
+    let end = state.end ?? .init()
+    var result = TrialResult(
+      number: state.entry.number, trial: state.entry.trial, outcome: outcome, identity: identity,
+      parameterCount: provider.parameterCount, weightBytes: model.weightBytes ?? state.demand.weightBytes,
+      kvCacheBytes: state.kvCacheBytes ?? state.demand.kvCacheBytes, peakResidentBytes: state.peakBytes,
+      peakIsOfTrial: state.peakIsOfTrial,
       loadPeakResidentBytes: model.loadPeakBytes, useCache: sweep.useCache,
       warmupBatchCount: sweep.warmupBatchCount, prefillOperations: work.prefillOperations,
       decodeOperations: work.meanDecodeOperations, decodeBytes: work.meanDecodeBytes,
-      environment: environment.json(start: start, end: .init()), ceilings: ceilings, profile: profile)
+      environment: environment.json(start: state.start, end: end), ceilings: ceilings, profile: profile,
+      grid: sweep.grid)
+    result.warmupLatencies = state.warmupLatencies
+    result.stop = state.stop
+    result.loadSeconds = model.loadSeconds
+    if case .ok(_, let metrics) = outcome {
+      result.phases = phases(
+        metrics, work, ceilings, profile, weightBytes: result.weightBytes, end.activity.since(state.start.activity))
+    }
     // Rows and bar may share a terminal.
     progress.clear()
     try output.record(RecordedRow(result))
   }
-}
 
-/// Peak resident memory and what it is the peak of.
-private struct Peak {
-  var bytes: Int?
-  var isOfTrial: Bool
-}
-
-/// The model, loaded when the first trial needs it: a sweep whose rows are all there loads nothing.
-private struct LoadedModel {
-  let provider: any EngineProvider
-  private var loaded: (any GenerationEngine)?
-  private(set) var loadPeakBytes: Int?
-
-  init(provider: any EngineProvider) { self.provider = provider }
-
-  var isLoaded: Bool { loaded != nil }
-  var weightBytes: Int? { loaded?.weightBytes }
-
-  /// Why a trial was refused.
-  struct Refusal: Error {
-    var reason: String
-  }
-
-  /// The model in memory, or why a trial of this demand cannot have it.
-  mutating func engine(
-    for demand: MemoryDemand, memory: MemoryGuard, progress: Progress
-  ) throws -> Result<any GenerationEngine, Refusal> {
-    if let reason = memory.refusal(demand, weightsLoaded: isLoaded) { return .failure(Refusal(reason: reason)) }
-    if let loaded { return .success(loaded) }
-    progress.loadBegan("\(provider.parameterCount) parameters")
-    let engine: any GenerationEngine
-    do {
-      engine = try provider.load { progress.loaded($0) }
-    } catch let error as OutOfMemory {
-      return .failure(Refusal(reason: "\(error)"))
+  private func phases(
+    _ metrics: Metrics, _ work: Workload, _ ceilings: Ceilings?, _ profile: CallProfile?, weightBytes: Int,
+    _ activity: SystemActivity.Difference
+  ) -> TrialResult.Phases {
+    var conditions = PhasePrediction.Conditions()
+    conditions.weightBytes = weightBytes
+    conditions.cacheBytes = environment.lastLevelCacheBytes
+    conditions.steps = ForwardOperation.count(layers: provider.configuration.layerCount)
+    (conditions.steal, conditions.otherLoad) = (activity.steal, activity.otherLoad)
+    conditions.slowestOperation = profile?.prefill.slowestOperation(ceilings)
+    let prefill = PhasePrediction(
+      work: work.prefillWork(), seconds: metrics.prefill, ceilings: ceilings, conditions: conditions)
+    conditions.slowestOperation = profile?.decode.slowestOperation(ceilings)
+    let decode = metrics.tokens.flatMap { tokens in
+      // Without a cache a later token is a prefill of the whole sequence.
+      (sweep.useCache ? work.decodeWork() : nil).map {
+        PhasePrediction(work: $0, seconds: tokens.seconds, ceilings: ceilings, conditions: conditions)
+      }
     }
-    progress.loadEnded("\(byteText(engine.weightBytes)) of weights")
-    loadPeakBytes = PeakMemory.bytes()
-    loaded = engine
-    return .success(engine)
+    return TrialResult.Phases(prefill: prefill, decode: decode)
   }
 }

@@ -14,19 +14,19 @@ public struct Workload: Sendable, Equatable {
   /// Tokens generated for each sequence.
   public var outputLength: Int
 
-  private let layers: Double
+  let layers: Double
   /// Elements of all matrices of all layers.
-  private let layerElements: Double
+  let layerElements: Double
   /// Elements of the output projection, tied or not.
-  private let projectionElements: Double
+  let projectionElements: Double
   /// Width of the query heads together.
-  private let queryWidth: Double
+  let queryWidth: Double
   /// Width of the keys, and of the values, of one token in one layer.
-  private let keyValueWidth: Double
+  let keyValueWidth: Double
   /// Keys that a query sees at most.
-  private let window: Int
-  private let weightByteCount: Double
-  private let cacheByteCount: Double
+  let window: Int
+  let weightByteCount: Double
+  let cacheByteCount: Double
 
   public init(
     configuration: ModelConfiguration, trial: Trial, weightDType: DType, cacheDType: DType
@@ -91,13 +91,13 @@ public struct Workload: Sendable, Equatable {
   }
 
   /// Keys that the queries of positions 0 ..< n see, all together: position i sees min(i + 1, window).
-  private func visibleKeys(positions: Int) -> Double {
+  func visibleKeys(positions: Int) -> Double {
     let growing = Double(min(positions, window))
     return growing * (growing + 1) / 2 + (Double(positions) - growing) * growing
   }
 
   /// Decode steps make sequences of input + 1 … input + output − 1 tokens.
-  private func meanOverSteps(_ value: (Int) -> Double) -> Double? {
+  func meanOverSteps(_ value: (Int) -> Double) -> Double? {
     guard outputLength > 1 else { return nil }
     let steps = outputLength - 1
     // Both quantities are linear in the length until the window is full, so the mean is summed only where they bend.

@@ -2,9 +2,6 @@ import Tensor
 import Transformer
 
 extension Sweep {
-  /// Points of a grid that one file may ask for.
-  private static let maximumTrialCount = 100_000
-
   /// What typed values mean, or `nil` with every fault reported to `log`.
   init?(resolving values: SweepValues, log: DiagnosticLog) {
     let resolver = SweepResolver(values: values, log: log)
@@ -18,14 +15,15 @@ extension Sweep {
     resolver.checkCapacity(model)
     resolver.checkPrompts()
     let engines = resolver.engines()
+    let order = resolver.order()
     guard let batches = values.batchSizes, let inputs = values.inputLengths, let outputs = values.outputLengths else {
       return nil
     }
     let trialCount = batches.count * inputs.count * outputs.count
-    if trialCount > Self.maximumTrialCount {
+    if trialCount > SweepGrid.maximumTrialCount {
       resolver.report(
-        "the grid has \(trialCount) trials, more than \(Self.maximumTrialCount)", cure: "split the sweep into several",
-        at: batches[0])
+        "the grid has \(trialCount) trials, more than \(SweepGrid.maximumTrialCount)",
+        cure: "split the sweep into several", at: batches[0])
     }
     guard log.isEmpty, let name = values.benchmarkName, let length = resolver.sequenceLength, let source,
       let modelDType, let arithmeticDType, let cacheDType
@@ -39,8 +37,8 @@ extension Sweep {
       seed: UInt64(values.seed?.value ?? 17), threads: values.threads?.value,
       prefillThreads: values.prefillThreads?.value, decodeThreads: values.decodeThreads?.value,
       kvCacheDType: cacheDType, kvCacheCapacity: values.kvCacheCapacity?.value,
-      hugePages: values.hugePages?.value ?? true, engines: engines, engineTimeout: values.engineTimeout?.value ?? 600,
-      engineRounds: values.engineRounds?.value ?? 1)
+      hugePages: values.hugePages?.value ?? true, repetition: resolver.repetition, order: order, engines: engines,
+      engineTimeout: values.engineTimeout?.value ?? 600, engineRounds: values.engineRounds?.value ?? 1)
   }
 }
 
@@ -122,6 +120,22 @@ struct SweepResolver {
       report(
         "kv_cache.capacity (\(capacity.value)) is less than \(reason)", cure: "write \(needed) or more", at: capacity)
     }
+  }
+
+  var repetition: Repetition? {
+    guard let interval = values.untilInterval, let seconds = values.maximumSeconds else { return nil }
+    return Repetition(untilInterval: interval.value, maximumSeconds: seconds.value)
+  }
+
+  func order() -> Sweep.Order {
+    guard let located = values.order else { return .grid }
+    if let order = Sweep.Order(rawValue: located.value) { return order }
+    let known = Sweep.Order.allCases.map(\.rawValue)
+    report(
+      "order \(Excerpt.quoted(located.value)) is unknown",
+      cure: Suggestion.closest(to: located.value, among: known).map { "did you mean '\($0)'?" }
+        ?? "write one of \(known.joined(separator: ", "))", at: located)
+    return .grid
   }
 
   func checkPrompts() {

@@ -30,6 +30,9 @@ public struct Sweep: Sendable, Equatable {
   public var kvCacheDType: DType
   public var kvCacheCapacity: Int?
   public var hugePages: Bool
+  /// Samples beyond `batchCount`; `nil` for none.
+  public var repetition: Repetition?
+  public var order = Order.grid
   /// Who measures each trial, in this order.
   public var engines: [EngineName] = [.native]
   /// Seconds that a peer's driver may be silent.
@@ -37,25 +40,20 @@ public struct Sweep: Sendable, Equatable {
   /// Turns that each engine takes at a trial when there are several.
   public var engineRounds = 1
 
+  /// In which order trials are measured.
+  public enum Order: String, Sendable, CaseIterable {
+    /// One trial after the other.
+    case grid
+    /// A sample of each trial in turn, in random order: what drifts then touches all alike.
+    case interleaved
+  }
+
   /// Where the weights come from.
   public enum ModelSource: Sendable, Equatable {
     /// normal(0, standardDeviation) weights from `Sweep.seed`.
     case random(ModelConfiguration, standardDeviation: Float)
-    /// A folder in Hugging Face's layout.
+    /// A folder in Hugging Face's layout, or a GGUF file.
     case checkpoint(folder: String)
-  }
-
-  /// The grid in the original's nesting order: batch size outermost, output length innermost.
-  public var trials: [Trial] {
-    batchSizes.flatMap { batch in
-      inputLengths.flatMap { input in
-        outputLengths.map { output in
-          Trial(
-            name: "\(benchmarkName)_\(batch)_\(input)_\(output)", batchSize: batch, inputLength: input,
-            outputLength: output)
-        }
-      }
-    }
   }
 }
 

@@ -24,6 +24,18 @@ extension SweepResolver {
         "use_deepspeed is true, but engine does not name deepspeed", cure: "write false, or add deepspeed to engine",
         at: deepSpeed)
     }
+    if engines != [.native] {
+      if let order = values.order, order.value != Sweep.Order.grid.rawValue {
+        report(
+          "order \(Excerpt.quoted(order.value)) is for engine native alone",
+          cure: "remove it: engines take turns by engine_rounds", at: order)
+      }
+      if let interval = values.untilInterval {
+        report(
+          "samples until an interval are for engine native alone", cure: "remove it, or write engine: native",
+          at: interval)
+      }
+    }
     return engines
   }
 }

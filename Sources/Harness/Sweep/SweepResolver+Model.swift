@@ -37,7 +37,7 @@ extension SweepResolver {
   func configuration(_ source: Sweep.ModelSource?) -> ModelConfiguration? {
     switch source {
     case .random(let configuration, _): configuration
-    case .checkpoint(let folder): try? CheckpointFolder(folder).modelConfiguration()
+    case .checkpoint(let folder): try? openCheckpoint(folder).modelConfiguration()
     case nil: nil
     }
   }
@@ -63,16 +63,22 @@ extension SweepResolver {
     return ModelOptions(pairs, at: model.range, log: log).configuration()
   }
 
-  /// A folder in Hugging Face's layout.
+  /// A folder in Hugging Face's layout or a GGUF file.
   private func checkpoint(_ folder: Located<String>) -> Sweep.ModelSource? {
-    guard FileKind(of: folder.value) == .folder else {
-      let isFile = FileKind(of: folder.value) == .file
+    guard let kind = FileKind(of: folder.value) else {
       report(
-        "checkpoint \(Excerpt.quoted(folder.value)) is \(isFile ? "a file, not a folder" : "no local folder")",
-        cure: isFile
-          ? "name the folder that holds config.json and the safetensors"
-          : "nothing is downloaded: fetch the model first and name its folder", at: folder)
+        "checkpoint \(Excerpt.quoted(folder.value)) is no local folder or file",
+        cure: "nothing is downloaded: fetch the model first and name its folder or GGUF file", at: folder)
       return nil
+    }
+    if kind == .file {
+      guard GGUFFile.hasMagic(folder.value) else {
+        report(
+          "checkpoint \(Excerpt.quoted(folder.value)) is neither a folder nor a GGUF file",
+          cure: "name the folder that holds config.json and the safetensors, or a GGUF file", at: folder)
+        return nil
+      }
+      return .checkpoint(folder: folder.value)
     }
     guard FileKind(of: folder.value + "/config.json") == .file else {
       report(

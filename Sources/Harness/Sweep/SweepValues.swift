@@ -28,6 +28,9 @@ struct SweepValues {
   var engines: [Located<String>]?
   var engineTimeout: Located<Int>?
   var engineRounds: Located<Int>?
+  var untilInterval: Located<Double>?
+  var maximumSeconds: Located<Double>?
+  var order: Located<String>?
   /// The checked value of `max_seq_len` at the top level.
   var sequenceLength: Located<Int>?
 
@@ -75,6 +78,12 @@ struct SweepValues {
 
   /// Keys that the original does not have.
   private mutating func readOwnKeys(_ section: Section) {
+    order = section.text("order", example: "interleaved")
+    if let rule = section.section("repeat", example: "{until_ci: 0.02, max_seconds: 120}") {
+      untilInterval = rule.number("until_ci", .required, in: 1e-6...1, example: "0.02")
+      maximumSeconds = rule.number("max_seconds", .required, in: 0...1e6, example: "120")
+      rule.finish()
+    }
     prompts = section.text("prompts", example: "prompts.txt")
     seed = section.integer("seed", in: 0...Int.max, example: "17")
     threads = section.integer("threads", in: 1...Self.maximumThreads, example: "2")

@@ -15,7 +15,7 @@ enum FileText {
     // Non-blocking, so that opening a named pipe which nobody writes to does not wait for ever.
     let descriptor = path.utf8.contains(0) ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
-      let missing = errno == ENOENT || path.isEmpty
+      let missing = [ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG].contains(errno) || path.isEmpty
       throw Diagnostic(
         "cannot be read: \(path.isEmpty ? "no path given" : String(cString: strerror(errno)))",
         cure: missing ? "give the path of a sweep file, such as yamls/1b.yaml" : "check the file's permissions",

@@ -97,5 +97,9 @@ enum VectorSet {
     unsafeBitCast(_mm256_unpacklo_pd(b, d), to: Vec.self), unsafeBitCast(_mm256_unpackhi_pd(b, d), to: Vec.self)
   )
 }
+/// The sum of the 128-bit parts.
+@inline(__always) func vsumParts(_ a: Vec) -> SIMD4<Float> {
+  _mm_add_ps(a.lowHalf, a.highHalf)
+}
 /// 128-bit part `index` of a vector.
 @inline(__always) func vpart(_ a: Vec, _ index: Int) -> SIMD4<Float> { index == 0 ? a.lowHalf : a.highHalf }

@@ -84,6 +84,11 @@ enum VectorSet {
     unsafeBitCast(_mm512_unpacklo_pd(b, d), to: Vec.self), unsafeBitCast(_mm512_unpackhi_pd(b, d), to: Vec.self)
   )
 }
+/// The sum of the 128-bit parts.
+@inline(__always) func vsumParts(_ a: Vec) -> SIMD4<Float> {
+  let half = _mm256_add_ps(a.lowHalf, a.highHalf)
+  return _mm_add_ps(half.lowHalf, half.highHalf)
+}
 /// 128-bit part `index` of a vector.
 @inline(__always) func vpart(_ a: Vec, _ index: Int) -> SIMD4<Float> {
   let half = index & 2 == 0 ? a.lowHalf : a.highHalf

@@ -1,22 +1,23 @@
 /// Attention with an online softmax (Milakov and Gimelshein 2018; Dao et al. 2022): keys come in blocks, and the sums
 /// so far are rescaled when a larger score appears.
 ///
-/// Before the first block of keys the maximum is −∞, the sum 0 and the output 0; they stay so for a query to which
-/// every key is hidden. After the last block the caller divides the output by the sum.
+/// Before the first block of keys the maximum is −∞ and the sum 0; they stay so for a query to which every key is hidden.
+/// After the last block the caller divides the output by the sum.
 public struct AttentionKernels: Sendable {
   /// One panel of queries of one head against one block of keys, all fp32.
   ///
   /// - queries: [head width][panel width], already scaled.
   /// - keys: packed row blocks of `keyCount` keys, each [head width][block rows].
-  /// - values: [key count][value stride], zero beyond the head width; the stride is a multiple of the panel width.
+  /// - values: [key count][value stride], zero from the head width to `valueWidth`, a multiple of the panel width. At a
+  ///   stride of a large power of two a column of values would share few cache sets.
   /// - state: running maximum [panel width], then running sum [panel width].
-  /// - output: [panel width][value stride], unnormalised.
+  /// - output: [panel width][value width], unnormalised; need not be set before a block while all sums are 0.
   /// - scores: scratch, [key count][panel width].
   /// - mask: how positions change the scores.
   public typealias PrefillBlock =
     @convention(c) (
       _ queries: UnsafePointer<Float>, _ headWidth: Int, _ keys: UnsafePointer<Float>, _ keyCount: Int,
-      _ values: UnsafePointer<Float>, _ valueStride: Int, _ state: UnsafeMutablePointer<Float>,
+      _ values: UnsafePointer<Float>, _ valueWidth: Int, _ valueStride: Int, _ state: UnsafeMutablePointer<Float>,
       _ output: UnsafeMutablePointer<Float>, _ scores: UnsafeMutablePointer<Float>, _ mask: UnsafeRawPointer
     ) -> Void
 
@@ -25,14 +26,17 @@ public struct AttentionKernels: Sendable {
   /// - queries: [heads][head stride], already scaled, zero beyond the head width.
   /// - keys, values: [key count][head stride] in the cache's dtype.
   /// - state: running maximum [heads], then running sum [heads].
-  /// - output: [heads][head stride], unnormalised.
+  /// - output: [heads][head stride], unnormalised, 0 before the first run.
   /// - scores: scratch, [block of `decodeBlock` keys].
   /// - masks: one `AttentionMask` for each head.
+  /// - upcoming: what is read after this run, for instance another head's keys: as much of it as a block of keys takes is
+  ///   fetched while the last values are summed. Never dereferenced.
   public typealias DecodeRun =
     @convention(c) (
       _ queries: UnsafePointer<Float>, _ heads: Int, _ headStride: Int, _ keys: UnsafeRawPointer,
       _ values: UnsafeRawPointer, _ keyCount: Int, _ state: UnsafeMutablePointer<Float>,
-      _ output: UnsafeMutablePointer<Float>, _ scores: UnsafeMutablePointer<Float>, _ masks: UnsafeRawPointer
+      _ output: UnsafeMutablePointer<Float>, _ scores: UnsafeMutablePointer<Float>, _ masks: UnsafeRawPointer,
+      _ upcoming: UnsafeRawPointer
     ) -> Void
 
   public var prefillBlock: PrefillBlock
@@ -40,8 +44,8 @@ public struct AttentionKernels: Sendable {
   public var decodeBF16: DecodeRun
   public var decodeFP16: DecodeRun
 
-  /// Keys that a decode kernel scores before it turns to their values: keys and values of one block stay in L1.
-  public static let decodeBlock = 128
+  /// Keys that a decode kernel scores before it turns to their values: both stay in L2 until then.
+  public static let decodeBlock = 256
 
   public init(
     prefillBlock: @escaping PrefillBlock, decodeFP32: @escaping DecodeRun, decodeBF16: @escaping DecodeRun,

@@ -125,5 +125,7 @@ enum VectorSet {
     Vec(r0[3], r1[3], r2[3], r3[3])
   )
 }
+/// The sum of the 128-bit parts.
+@inline(__always) func vsumParts(_ a: Vec) -> SIMD4<Float> { a }
 /// 128-bit part `index` of a vector.
 @inline(__always) func vpart(_ a: Vec, _ index: Int) -> SIMD4<Float> { a }

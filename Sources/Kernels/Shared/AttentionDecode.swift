@@ -24,21 +24,29 @@ enum FP16Element: CacheElement {
 @inline(__always) private func decodeRun<E: CacheElement>(
   _: E.Type, _ queries: UnsafePointer<Float>, _ heads: Int, _ stride: Int, _ keys: UnsafeRawPointer,
   _ values: UnsafeRawPointer, _ keyCount: Int, _ state: UnsafeMutablePointer<Float>,
-  _ output: UnsafeMutablePointer<Float>, _ scores: UnsafeMutablePointer<Float>, _ masks: UnsafeRawPointer
+  _ output: UnsafeMutablePointer<Float>, _ scores: UnsafeMutablePointer<Float>, _ masks: UnsafeRawPointer,
+  _ upcoming: UnsafeRawPointer
 ) {
   let keys = keys.assumingMemoryBound(to: E.Stored.self)
   let values = values.assumingMemoryBound(to: E.Stored.self)
   let masks = masks.assumingMemoryBound(to: AttentionMask.self)
+  let rowBytes = stride &* MemoryLayout<E.Stored>.stride
   var first = 0
   while first < keyCount {
     let count = min(AttentionKernels.decodeBlock, keyCount &- first)
+    let last = first &+ count == keyCount
     for head in 0..<heads {
       let mask = masks[head]
+      // The first head fetches what all of them read: the values while it scores the keys, then the next keys.
+      let fetched = head == 0 ? rowBytes : 0
       scoreKeys(
-        E.self, queries + head &* stride, stride, keys + first &* stride, values + first &* stride, count, scores)
+        E.self, queries + head &* stride, stride, keys + first &* stride, values + first &* stride, fetched, count,
+        scores)
       let correction = softmaxScores(
         scores, count, mask.firstQuery &- mask.firstKey &- first, mask, state + head, state + (heads &+ head))
-      addValues(E.self, scores, values + first &* stride, count, stride, correction, output + head &* stride)
+      let next = last ? upcoming : UnsafeRawPointer(keys + (first &+ count) &* stride)
+      addValues(
+        E.self, scores, values + first &* stride, count, stride, correction, output + head &* stride, next, fetched)
     }
     first &+= count
   }
@@ -64,8 +72,8 @@ enum FP16Element: CacheElement {
   let largest = rowMaximum(scores, count, former)
   // A query that has seen no key yet has the maximum −∞, and −∞ − (−∞) is NaN: its probabilities are to be 0.
   let shift = vbroadcast(largest == -.infinity ? 0 : largest)
-  mapRow(scores, count) { v in vexp(vsub(v, shift)) }
-  let correction = vexp(vsub(vbroadcast(former), shift))[0]
+  mapRow(scores, count) { v in vexpNonPositive(vsub(v, shift)) }
+  let correction = vexpNonPositive(vsub(vbroadcast(former), shift))[0]
   maximum.pointee = largest
   sum.pointee = sum.pointee * correction + rowSum(scores, count)
   return correction
@@ -87,14 +95,15 @@ enum FP16Element: CacheElement {
   return maximum
 }
 
-/// scores[key] = query · key; the values of the same keys, which are wanted next, are fetched on the way.
+/// scores[key] = query · key; the values of the same keys, which are wanted next, are fetched on the way:
+/// `fetched` bytes of each row.
 @inline(__always) private func scoreKeys<E: CacheElement>(
   _: E.Type, _ query: UnsafePointer<Float>, _ stride: Int, _ keys: UnsafePointer<E.Stored>,
-  _ values: UnsafePointer<E.Stored>, _ count: Int, _ scores: UnsafeMutablePointer<Float>
+  _ values: UnsafePointer<E.Stored>, _ fetched: Int, _ count: Int, _ scores: UnsafeMutablePointer<Float>
 ) {
   var key = 0
   while key &+ 4 <= count {
-    prefetch(UnsafeRawPointer(values + key &* stride), 4 &* stride &* MemoryLayout<E.Stored>.stride)
+    prefetch(UnsafeRawPointer(values + key &* stride), 4 &* fetched)
     let k0 = keys + key &* stride
     let k1 = k0 + stride
     let k2 = k1 + stride
@@ -109,10 +118,7 @@ enum FP16Element: CacheElement {
       s3 = vfma(E.load(k3 + i), q, s3)
       i &+= VectorSet.lanes
     }
-    scores[key] = vsum(s0)
-    scores[key &+ 1] = vsum(s1)
-    scores[key &+ 2] = vsum(s2)
-    scores[key &+ 3] = vsum(s3)
+    UnsafeMutableRawPointer(scores + key).storeBytes(of: vsums(s0, s1, s2, s3), as: SIMD4<Float>.self)
     key &+= 4
   }
   while key < count {
@@ -128,10 +134,17 @@ enum FP16Element: CacheElement {
   }
 }
 
-/// output = output · correction + Σ probability · value, four vectors of the head at a time.
+/// The sums of four vectors.
+@inline(__always) private func vsums(_ a: Vec, _ b: Vec, _ c: Vec, _ d: Vec) -> SIMD4<Float> {
+  let quads = vquads(a, b, c, d)
+  return vsumParts(vadd(vadd(quads.0, quads.1), vadd(quads.2, quads.3)))
+}
+
+/// output = output · correction + Σ probability · value, four vectors of the head at a time. On the way `fetched` bytes
+/// for each key are fetched from `next` on.
 @inline(__always) private func addValues<E: CacheElement>(
   _: E.Type, _ probabilities: UnsafePointer<Float>, _ values: UnsafePointer<E.Stored>, _ count: Int, _ stride: Int,
-  _ correction: Float, _ output: UnsafeMutablePointer<Float>
+  _ correction: Float, _ output: UnsafeMutablePointer<Float>, _ next: UnsafeRawPointer, _ fetched: Int
 ) {
   let factor = vbroadcast(correction)
   let lanes = VectorSet.lanes
@@ -142,20 +155,26 @@ enum FP16Element: CacheElement {
     var s2 = vmul(vload(out + 2 &* lanes), factor), s3 = vmul(vload(out + 3 &* lanes), factor)
     var t0 = vzero(), t1 = vzero(), t2 = vzero(), t3 = vzero()
     var value = values + column
+    // Each pass over the keys fetches its part of the next rows.
+    var ahead = next + column &* MemoryLayout<E.Stored>.stride
+    let part = 4 &* lanes &* MemoryLayout<E.Stored>.stride
     var key = 0
     while key &+ 2 <= count {
+      prefetch(ahead, part)
+      prefetch(ahead + fetched, part)
+      ahead += 2 &* fetched
       let p = vbroadcast(probabilities[key])
       let q = vbroadcast(probabilities[key &+ 1])
-      let next = value + stride
+      let following = value + stride
       s0 = vfma(E.load(value), p, s0)
       s1 = vfma(E.load(value + lanes), p, s1)
       s2 = vfma(E.load(value + 2 &* lanes), p, s2)
       s3 = vfma(E.load(value + 3 &* lanes), p, s3)
-      t0 = vfma(E.load(next), q, t0)
-      t1 = vfma(E.load(next + lanes), q, t1)
-      t2 = vfma(E.load(next + 2 &* lanes), q, t2)
-      t3 = vfma(E.load(next + 3 &* lanes), q, t3)
-      value = next + stride
+      t0 = vfma(E.load(following), q, t0)
+      t1 = vfma(E.load(following + lanes), q, t1)
+      t2 = vfma(E.load(following + 2 &* lanes), q, t2)
+      t3 = vfma(E.load(following + 3 &* lanes), q, t3)
+      value = following + stride
       key &+= 2
     }
     if key < count {
@@ -184,23 +203,26 @@ enum FP16Element: CacheElement {
 func attentionDecodeFP32(
   _ queries: UnsafePointer<Float>, _ heads: Int, _ stride: Int, _ keys: UnsafeRawPointer, _ values: UnsafeRawPointer,
   _ keyCount: Int, _ state: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>,
-  _ scores: UnsafeMutablePointer<Float>, _ masks: UnsafeRawPointer
+  _ scores: UnsafeMutablePointer<Float>, _ masks: UnsafeRawPointer,
+  _ upcoming: UnsafeRawPointer
 ) {
-  decodeRun(FP32Element.self, queries, heads, stride, keys, values, keyCount, state, output, scores, masks)
+  decodeRun(FP32Element.self, queries, heads, stride, keys, values, keyCount, state, output, scores, masks, upcoming)
 }
 
 func attentionDecodeBF16(
   _ queries: UnsafePointer<Float>, _ heads: Int, _ stride: Int, _ keys: UnsafeRawPointer, _ values: UnsafeRawPointer,
   _ keyCount: Int, _ state: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>,
-  _ scores: UnsafeMutablePointer<Float>, _ masks: UnsafeRawPointer
+  _ scores: UnsafeMutablePointer<Float>, _ masks: UnsafeRawPointer,
+  _ upcoming: UnsafeRawPointer
 ) {
-  decodeRun(BF16Element.self, queries, heads, stride, keys, values, keyCount, state, output, scores, masks)
+  decodeRun(BF16Element.self, queries, heads, stride, keys, values, keyCount, state, output, scores, masks, upcoming)
 }
 
 func attentionDecodeFP16(
   _ queries: UnsafePointer<Float>, _ heads: Int, _ stride: Int, _ keys: UnsafeRawPointer, _ values: UnsafeRawPointer,
   _ keyCount: Int, _ state: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>,
-  _ scores: UnsafeMutablePointer<Float>, _ masks: UnsafeRawPointer
+  _ scores: UnsafeMutablePointer<Float>, _ masks: UnsafeRawPointer,
+  _ upcoming: UnsafeRawPointer
 ) {
-  decodeRun(FP16Element.self, queries, heads, stride, keys, values, keyCount, state, output, scores, masks)
+  decodeRun(FP16Element.self, queries, heads, stride, keys, values, keyCount, state, output, scores, masks, upcoming)
 }

@@ -9,34 +9,42 @@ import KernelInterface
 /// See `AttentionKernels.PrefillBlock`.
 func attentionPrefillBlock(
   _ queries: UnsafePointer<Float>, _ headWidth: Int, _ keys: UnsafePointer<Float>, _ keyCount: Int,
-  _ values: UnsafePointer<Float>, _ valueStride: Int, _ state: UnsafeMutablePointer<Float>,
+  _ values: UnsafePointer<Float>, _ valueWidth: Int, _ valueStride: Int, _ state: UnsafeMutablePointer<Float>,
   _ output: UnsafeMutablePointer<Float>, _ scores: UnsafeMutablePointer<Float>, _ mask: UnsafeRawPointer
 ) {
   let width = 2 &* VectorSet.lanes
+  let mask = mask.assumingMemoryBound(to: AttentionMask.self).pointee
+  // Keys up to this one are seen by the last query; those after it cost nothing.
+  let visible = min(keyCount, mask.firstQuery &+ width &- mask.firstKey)
+  if visible <= 0 { return }
   let blocks = RowBlocks(keyCount)
   var row = 0
-  for index in 0..<blocks.count {
+  var index = 0
+  while row < visible {
     let rows = blocks.rows(index)
     stridedTile(
       rows, keys + row &* headWidth, rows, queries, width, headWidth, scores + row &* width, width, false)
     row &+= rows
+    index &+= 1
   }
-  let mask = mask.assumingMemoryBound(to: AttentionMask.self).pointee
-  softmaxColumns(scores, keyCount, state, output, valueStride, mask)
+  let sums = state + width
+  let begun = vmaximum(vmax(vload(sums), vload(sums + VectorSet.lanes))) > 0
+  softmaxColumns(scores, visible, state, output, valueWidth, mask)
   softmaxColumns(
-    scores + VectorSet.lanes, keyCount, state + VectorSet.lanes, output + VectorSet.lanes &* valueStride, valueStride,
+    scores + VectorSet.lanes, visible, state + VectorSet.lanes, output + VectorSet.lanes &* valueWidth, valueWidth,
     AttentionMask(
       firstQuery: mask.firstQuery &+ VectorSet.lanes, firstKey: mask.firstKey, slope: mask.slope,
       softcap: mask.softcap, window: mask.window))
   let queryBlocks = RowBlocks(width)
   var column = 0
-  while column < valueStride {
+  while column < valueWidth {
     var query = 0
     for index in 0..<queryBlocks.count {
       let rows = queryBlocks.rows(index)
+      let depth = max(0, min(visible, mask.firstQuery &+ query &+ rows &- mask.firstKey))
       stridedTile(
-        rows, scores + query, width, values + column, valueStride, keyCount,
-        output + query &* valueStride + column, valueStride, true)
+        rows, scores + query, width, values + column, valueStride, depth, output + query &* valueWidth + column,
+        valueWidth, begun)
       query &+= rows
     }
     column &+= width
@@ -47,7 +55,7 @@ func attentionPrefillBlock(
 /// rescaled to the new maximum.
 @inline(__always) private func softmaxColumns(
   _ scores: UnsafeMutablePointer<Float>, _ keyCount: Int, _ state: UnsafeMutablePointer<Float>,
-  _ output: UnsafeMutablePointer<Float>, _ valueStride: Int, _ mask: AttentionMask
+  _ output: UnsafeMutablePointer<Float>, _ valueWidth: Int, _ mask: AttentionMask
 ) {
   let width = 2 &* VectorSet.lanes
   // Distance of the first key to each query; it falls by 1 from key to key.
@@ -85,15 +93,16 @@ func attentionPrefillBlock(
   var sum = vzero()
   for key in 0..<keyCount {
     let p = scores + key &* width
-    let e = vexp(vsub(vload(p), shift))
+    let e = vexpNonPositive(vsub(vload(p), shift))
     vstore(p, e)
     sum = vadd(sum, e)
   }
-  let correction = vexp(vsub(former, shift))
+  let correction = vexpNonPositive(vsub(former, shift))
   vstore(state, maximum)
-  vstore(state + width, vfma(vload(state + width), correction, sum))
-  for lane in 0..<VectorSet.lanes where correction[lane] != 1 {
-    scaleRow(output + lane &* valueStride, correction[lane], valueStride)
+  let before = vload(state + width)
+  vstore(state + width, vfma(before, correction, sum))
+  for lane in 0..<VectorSet.lanes where correction[lane] != 1 && before[lane] != 0 {
+    scaleRow(output + lane &* valueWidth, correction[lane], valueWidth)
   }
 }
 

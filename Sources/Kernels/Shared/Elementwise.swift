@@ -124,7 +124,7 @@ func softmaxRow(_ x: UnsafeMutablePointer<Float>, _ count: Int) {
   var total = vzero()
   i = 0
   while i &+ VectorSet.lanes <= count {
-    let e = vexp(vsub(vload(x + i), shift))
+    let e = vexpNonPositive(vsub(vload(x + i), shift))
     vstore(x + i, e)
     total = vadd(total, e)
     i &+= VectorSet.lanes
@@ -132,7 +132,7 @@ func softmaxRow(_ x: UnsafeMutablePointer<Float>, _ count: Int) {
   var sum = vsum(total)
   if i < count {
     let rest = count &- i
-    vstorePartial(x + i, vexp(vsub(vloadPartial(x + i, rest), shift)), rest)
+    vstorePartial(x + i, vexpNonPositive(vsub(vloadPartial(x + i, rest), shift)), rest)
     while i < count {
       sum += x[i]
       i &+= 1

@@ -9,13 +9,28 @@
 ///
 /// x = n·ln 2 + r with |r| <= ln 2 / 2, and eʳ = 1 + r + r²·q(r).
 @inline(__always) func vexp(_ x: Vec) -> Vec {
-  let clamped = vmin(vbroadcast(89), vmax(vbroadcast(-87.336_54), x))
+  let (y, whole) = exponential(vmin(vbroadcast(89), vmax(vbroadcast(-87.336_54), x)))
+  // 2ⁿ as two factors, so that neither overflows for n = 128 (their product does, where eˣ does) nor is subnormal for
+  // n = -126.
+  let half = (whole &>> 1) | (whole & 0x8000_0000)
+  let scaled = vmul(vmul(y, vfloat((half &+ 127) &<< 23)), vfloat((whole &- half &+ 127) &<< 23))
+  return vselectLess(x, vbroadcast(-87.336_54), vzero(), scaled)
+}
+
+/// eˣ for x <= 0, as the probabilities of a softmax want it: with half the instructions beside the polynomial.
+@inline(__always) func vexpNonPositive(_ x: Vec) -> Vec {
+  let (y, whole) = exponential(vmax(vbroadcast(-87.336_54), x))
+  return vselectLess(x, vbroadcast(-87.336_54), vzero(), vmul(y, vfloat((whole &+ 127) &<< 23)))
+}
+
+/// eˣ = y · 2ⁿ for -87.4 < x < 89.1: y and n.
+@inline(__always) private func exponential(_ x: Vec) -> (Vec, VecBits) {
   // Adding 1.5 · 2²³ rounds to the nearest integer, which is then in the low bits.
   let shifter = vbroadcast(0x1.8p23)
-  let shifted = vfma(clamped, vbroadcast(1.442_695_04), shifter)
+  let shifted = vfma(x, vbroadcast(1.442_695_04), shifter)
   let n = vsub(shifted, shifter)
   // ln 2 in two parts: the first has few bits, so that n times it is exact.
-  let r = vfma(n, vbroadcast(2.121_944_4e-4), vfma(n, vbroadcast(-0.693_359_375), clamped))
+  let r = vfma(n, vbroadcast(2.121_944_4e-4), vfma(n, vbroadcast(-0.693_359_375), x))
   // (eʳ - 1 - r) / r², |r| <= 0.35: 7e-8
   var q = vbroadcast(1.394_216_488e-3)
   q = vfma(q, r, vbroadcast(8.363_776_143e-3))
@@ -23,12 +38,7 @@
   q = vfma(q, r, vbroadcast(1.666_657_336e-1))
   q = vfma(q, r, vbroadcast(5.000_000_029e-1))
   let y = vadd(vfma(vmul(r, r), q, r), vbroadcast(1))
-  // 2ⁿ as two factors, so that neither overflows for n = 128 (their product does, where eˣ does) nor is subnormal for
-  // n = -126.
-  let whole = vbits(shifted) &- vbits(shifter)
-  let half = (whole &>> 1) | (whole & 0x8000_0000)
-  let scaled = vmul(vmul(y, vfloat((half &+ 127) &<< 23)), vfloat((whole &- half &+ 127) &<< 23))
-  return vselectLess(x, vbroadcast(-87.336_54), vzero(), scaled)
+  return (y, vbits(shifted) &- vbits(shifter))
 }
 
 /// tanh x = 1 - 2 / (e²ˣ + 1), and an odd polynomial near 0, where that cancels.

@@ -1,4 +1,3 @@
-import Synchronization
 import Tensor
 
 /// A checkpoint in Hugging Face's layout: config.json with model.safetensors, or with model.safetensors.index.json and
@@ -6,15 +5,14 @@ import Tensor
 ///
 /// Opening reads the configuration and every file's header but no weights. The weights stay mapped; each read converts
 /// rows to fp32 and watches for NaN and infinity, which `nonFinite` reports once all is read.
-public final class CheckpointFolder: WeightSource {
+public final class CheckpointFolder: Checkpoint {
   public let path: String
   /// The parsed config.json.
   public let configuration: ConfigurationValue
   private let files: [SafetensorsFile]
   /// Tensor name to file; only tensors that the index names, when there is one.
   private let locations: [String: Location]
-  /// The first index of a value that is not finite, by tensor.
-  private let nonFiniteIndices = Mutex<[String: Int]>([:])
+  private let nonFiniteLog = NonFiniteLog()
 
   private struct Location {
     var file: Int
@@ -88,13 +86,12 @@ public final class CheckpointFolder: WeightSource {
     }
   }
 
-  /// The names of all tensors, sorted.
+  public var configurationName: String { "config.json" }
+
   public var tensorNames: [String] { locations.keys.sorted() }
 
-  /// The dtype that the tensor is stored in, or `nil` when there is none of that name or it is none that can be read.
   public func dtype(of name: String) -> DType? { locations[name]?.entry.dtype }
 
-  /// The dtype as the file spells it, or `nil` when there is no tensor of that name.
   public func dtypeName(of name: String) -> String? { locations[name]?.entry.dtypeName }
 
   // MARK: WeightSource
@@ -104,27 +101,7 @@ public final class CheckpointFolder: WeightSource {
   /// Rows as fp32. A tensor whose dtype cannot be read, which `validate(against:)` refuses, reads as NaN.
   public func read(_ name: String, rows: Range<Int>, into destination: UnsafeMutablePointer<Float>) {
     guard let location = locations[name] else { preconditionFailure("\(path) has no tensor \(name)") }
-    let entry = location.entry
-    precondition(
-      rows.lowerBound >= 0 && rows.upperBound <= entry.rowCount, "rows \(rows) of \(name), which has \(entry.rowCount)")
-    let columns = entry.columnCount
-    let count = rows.count * columns
-    guard count > 0 else { return }
-    guard let dtype = entry.dtype else {
-      destination.update(repeating: .nan, count: count)
-      return recordNonFinite(name, at: rows.lowerBound * columns)
-    }
-    let source = files[location.file].bytes(of: entry).baseAddress! + rows.lowerBound * columns * dtype.byteCount
-    // In blocks, so that the check finds the values still in the cache.
-    let blockSize = 1 << 14
-    for start in stride(from: 0, to: count, by: blockSize) {
-      let blockCount = min(blockSize, count - start)
-      RowConversion.widen(
-        source + start * dtype.byteCount, as: dtype, count: blockCount, into: destination + start)
-      if let index = firstNonFinite(destination + start, count: blockCount) {
-        recordNonFinite(name, at: rows.lowerBound * columns + start + index)
-      }
-    }
+    stored(location).read(rows: rows, into: destination, log: nonFiniteLog)
   }
 
   public func release(_ name: String) {
@@ -132,32 +109,26 @@ public final class CheckpointFolder: WeightSource {
     files[location.file].release(location.entry)
   }
 
-  private func recordNonFinite(_ name: String, at index: Int) {
-    nonFiniteIndices.withLock { indices in
-      indices[name] = min(indices[name] ?? .max, index)
-    }
-  }
-
-  /// The first NaN or infinity among the rows read so far, by tensor name and then index; ask when all is read.
-  public var nonFinite: InputError? {
-    let first = nonFiniteIndices.withLock { indices in indices.min { $0.key < $1.key } }
-    guard let (name, index) = first, let location = locations[name] else { return nil }
+  private func stored(_ location: Location) -> StoredTensor {
     let entry = location.entry
-    let file = files[location.file]
-    guard let dtype = entry.dtype else { return unreadableDType(name, entry.dtypeName) }
-    var value: Float = 0
-    RowConversion.widen(
-      file.bytes(of: entry).baseAddress! + index * dtype.byteCount, as: dtype, count: 1, into: &value)
-    var place = "element \(index)"
-    if entry.shape.count > 1 { place += " (row \(index / entry.columnCount), column \(index % entry.columnCount))" }
-    return InputError(
-      file: file.path, path: [quoted(name)], problem: "\(place) is \(value.isNaN ? "NaN" : "infinite")",
-      cure: "the training diverged or the file is damaged: use another checkpoint")
+    return StoredTensor(
+      name: entry.name, dtype: entry.dtype, shape: entry.shape, bytes: files[location.file].bytes(of: entry))
   }
 
-  func unreadableDType(_ name: String, _ dtypeName: String) -> InputError {
+  public var nonFinite: InputError? {
+    guard let (name, index) = nonFiniteLog.first, let location = locations[name] else { return nil }
+    guard location.entry.dtype != nil else { return unreadableDType(name, location.entry.dtypeName) }
+    return stored(location).nonFiniteError(at: index, file: files[location.file].path)
+  }
+
+  public func unreadableDType(_ name: String, _ dtypeName: String) -> InputError {
     InputError(
       file: path, path: [quoted(name)], problem: "its dtype \(quoted(dtypeName)) is not supported",
       cure: "use a checkpoint in F32, BF16 or F16")
+  }
+
+  public func isHarmless(_ name: String, for model: ModelConfiguration) -> Bool {
+    // A copy of the tied embeddings, tables that follow from the configuration, transformer-engine's bookkeeping.
+    (model.tiedEmbeddings && name == "lm_head.weight") || name.hasSuffix(".inv_freq") || name.hasSuffix("._extra_state")
   }
 }

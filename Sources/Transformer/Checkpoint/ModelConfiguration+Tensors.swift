@@ -1,7 +1,8 @@
 extension ModelConfiguration {
-  /// Every tensor of the model under its family's own names, in the order of the forward pass.
+  /// Every tensor of the model under its family's own names, or under GGUF's, in the order of the forward pass.
   public var tensors: [TensorSpecification] {
-    switch family {
+    if tensorNaming == .gguf { return ggufTensors }
+    return switch family {
     case .mpt: mptTensors
     }
   }

@@ -7,8 +7,8 @@
 #endif
 
 /// An open regular file: opening a folder, a pipe or a device is an error and never blocks.
-struct RegularFile: ~Copyable {
-  let path: String
+package struct RegularFile: ~Copyable {
+  package let path: String
   let descriptor: Int32
   /// Bytes, when it was opened.
   let size: Int
@@ -39,7 +39,7 @@ struct RegularFile: ~Copyable {
   deinit { close(descriptor) }
 
   /// The whole file as an array; for text, not for weights.
-  static func contents(of path: String, sizeLimit: Int) throws(InputError) -> [UInt8] {
+  package static func contents(of path: String, sizeLimit: Int) throws(InputError) -> [UInt8] {
     let file = try RegularFile(reading: path)
     guard file.size <= sizeLimit else {
       throw InputError(
@@ -66,6 +66,12 @@ struct RegularFile: ~Copyable {
   /// Whether anything is at `path`.
   static func exists(_ path: String) -> Bool {
     !path.utf8.contains(0) && access(path, F_OK) == 0
+  }
+
+  /// Whether a folder is at `path`.
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return !path.utf8.contains(0) && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 }
 

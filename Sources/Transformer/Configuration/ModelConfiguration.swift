@@ -5,6 +5,8 @@
 public struct ModelConfiguration: Sendable, Equatable {
   /// The family's tensor-name table: `mpt`, ….
   public var family: Family = .mpt
+  /// Whose names the tensors have (names only).
+  public var tensorNaming: TensorNaming = .family
   /// Rows of the embedding table.
   public var vocabularySize: Int
   /// Width of the residual stream (`d_model`, `hidden_size`).
@@ -81,6 +83,14 @@ public enum Family: String, Sendable, Hashable {
   case mpt
 }
 
+/// Where a model's tensors get their names.
+public enum TensorNaming: String, Sendable, Hashable {
+  /// The family's own, as in Hugging Face's layout.
+  case family
+  /// The names that GGUF files have for all families.
+  case gguf
+}
+
 /// How a token's position reaches the model.
 public enum PositionEncoding: Sendable, Equatable {
   /// No position information.
@@ -100,6 +110,8 @@ public struct RotaryEmbedding: Sendable, Equatable {
   /// Elements of each head that are rotated.
   public var dimension: Int
   public var scaling: Scaling = .none
+  /// What each pair's angle per position is divided by besides, [dimension / 2]; `nil` divides by nothing.
+  public var frequencyDivisors: [Double]?
 
   /// How positions or frequencies are rescaled for contexts longer than those trained on.
   public enum Scaling: Sendable, Equatable {

@@ -29,7 +29,8 @@ public struct MemoryEstimate: Sendable, Equatable {
         dtype: cacheDType, layerCount: configuration.layerCount, sequenceCount: batchSize,
         headCount: configuration.keyValueHeadCount, capacity: capacity, headDimension: configuration.headDimension),
       activationBytes: SessionLayout(
-        configuration, kernels: kernels, batchSize: batchSize, capacity: capacity, workers: threads
+        configuration, attention: configuration.attention(cacheDType: cacheDType, kernels: kernels), kernels: kernels,
+        batchSize: batchSize, capacity: capacity, workers: threads
       ).byteCount)
   }
 }

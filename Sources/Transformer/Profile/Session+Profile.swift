@@ -59,11 +59,11 @@ extension Session {
     for index in 0..<chunk.segmentCount {
       let segment = chunk.segments[index]
       let end = segment.firstPosition + segment.count
-      shape.keySlots += end - max(0, segment.firstPosition - attentionWindow + 1)
+      shape.keySlots += end - max(0, segment.firstPosition - attention.window + 1)
       // Position p sees min(p + 1, window) keys.
-      let growing = max(0, min(end, attentionWindow) - segment.firstPosition)
+      let growing = max(0, min(end, attention.window) - segment.firstPosition)
       shape.visibleKeys += growing * segment.firstPosition + growing * (growing + 1) / 2
-      shape.visibleKeys += (segment.count - growing) * attentionWindow
+      shape.visibleKeys += (segment.count - growing) * attention.window
     }
     return shape
   }

@@ -47,7 +47,7 @@ public final class KVCache: @unchecked Sendable {
     2 * layerCount * sequenceCount * headCount * capacity * stride(headDimension) * dtype.byteCount
   }
 
-  private static func stride(_ headDimension: Int) -> Int { (headDimension + 15) & ~15 }
+  private static func stride(_ headDimension: Int) -> Int { AttentionShape.headStride(headDimension) }
 
   /// Bytes of one slot of one head.
   var rowBytes: Int { headStride * dtype.byteCount }
@@ -95,22 +95,6 @@ public final class KVCache: @unchecked Sendable {
     case .fp32: row.copyMemory(from: x, byteCount: headDimension * 4)
     case .bf16: kernels.conversion.bf16FromFP32(x, row.assumingMemoryBound(to: UInt16.self), headDimension)
     case .fp16: kernels.conversion.fp16FromFP32(x, row.assumingMemoryBound(to: UInt16.self), headDimension)
-    }
-  }
-
-  /// Copies `count` slots from `slot` on as fp32 rows `stride` floats apart; what lies beyond the head stride stays.
-  func read(
-    _ head: UnsafeRawPointer, slot: Int, count: Int, into out: UnsafeMutablePointer<Float>, stride: Int,
-    _ kernels: KernelSet
-  ) {
-    for index in 0..<count {
-      let row = head + (slot + index) * rowBytes
-      let target = out + index * stride
-      switch dtype {
-      case .fp32: target.update(from: row.assumingMemoryBound(to: Float.self), count: headStride)
-      case .bf16: kernels.conversion.fp32FromBF16(row.assumingMemoryBound(to: UInt16.self), target, headStride)
-      case .fp16: kernels.conversion.fp32FromFP16(row.assumingMemoryBound(to: UInt16.self), target, headStride)
-      }
     }
   }
 }

@@ -15,7 +15,8 @@ extension RotaryEmbedding {
       base = theta * pow(growth, Double(dimension) / Double(dimension - 2))
     }
     return (0..<dimension / 2).map { pair in
-      scaled(pow(base, -2 * Double(pair) / Double(dimension)))
+      let frequency = scaled(pow(base, -2 * Double(pair) / Double(dimension)))
+      return frequencyDivisors.map { frequency / $0[pair] } ?? frequency
     }
   }
 

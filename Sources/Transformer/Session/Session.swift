@@ -26,7 +26,7 @@ public final class Session {
   /// Angle per position of each rotated pair.
   var frequencies: [Double] = []
   private var frequencyLength = 0
-  let attentionWindow: Int
+  let attention: Attention
   /// Where steps are timed; `nil` when they are not.
   var stepLog: UnsafeMutablePointer<StepLog>?
   /// The step that the end of the region ends; `nil` in a pass without logits, which ends with a barrier.
@@ -56,13 +56,13 @@ public final class Session {
     prefillWorkers = workers
     self.decodeWorkers = decodeWorkers ?? workers
     self.batchSize = batchSize
-    attentionWindow = configuration.slidingWindow ?? Int(Int32.max)
+    attention = configuration.attention(cacheDType: cacheDType, kernels: model.kernels)
     cache = try KVCache(
       dtype: cacheDType, layerCount: configuration.layerCount, sequenceCount: batchSize,
       headCount: configuration.keyValueHeadCount, capacity: capacity, headDimension: configuration.headDimension,
       hugePages: hugePages)
     layout = SessionLayout(
-      configuration, kernels: model.kernels, batchSize: batchSize, capacity: capacity,
+      configuration, attention: attention, kernels: model.kernels, batchSize: batchSize, capacity: capacity,
       workers: max(prefillWorkers.count, self.decodeWorkers.count))
     storage = try Storage(byteCount: layout.byteCount, hugePages: hugePages)
     chunk = Chunk(maximumRows: layout.rows, sequences: batchSize)
@@ -172,7 +172,7 @@ public final class Session {
     guard position + 1 > cache.capacity || model.configuration.slidingWindow != nil else {
       return cache.capacity - position
     }
-    let wrapped = cache.capacity - min(attentionWindow, cache.capacity) + 1
+    let wrapped = cache.capacity - min(attention.window, cache.capacity) + 1
     return max(wrapped, cache.capacity - position)
   }
 

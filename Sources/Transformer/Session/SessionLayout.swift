@@ -6,12 +6,6 @@ struct SessionLayout {
   /// Rows of the largest forward pass: long prompts and large batches go through in chunks of this many tokens. At 512
   /// rows a product does 512 operations for each weight byte (bf16), far beyond any processor's balance.
   static let chunkRows = 512
-  /// Keys that a prefill attention unit takes at a time: 128 x 128 floats of keys, as much of values and the scores
-  /// fit in L2.
-  static let keyBlock = 128
-  /// Query panels of a prefill attention unit: they share one packing of the keys.
-  static let queryPanels = 8
-
   let rows: Int
   /// Floats from one row of the residual stream to the next.
   let modelStride: Int
@@ -21,10 +15,6 @@ struct SessionLayout {
   /// Where a hidden row's up projection begins, behind the gate.
   let upOffset: Int
   let vocabularyStride: Int
-  /// Floats of a head in packed queries: the head dimension, even.
-  let headWidth: Int
-  /// Floats of a head in values and sums: whole panels.
-  let valueStride: Int
   let rotaryHalf: Int
 
   // Offsets in bytes.
@@ -40,17 +30,13 @@ struct SessionLayout {
   let workerScratchBytes: Int
   let byteCount: Int
 
-  // Floats from the start of a worker's scratch.
-  let scratchRows = 0
-  let scratchKeys: Int
-  let scratchValues: Int
-  let scratchPackedKeys: Int
-  let scratchQueries: Int
-  let scratchOutput: Int
-  let scratchState: Int
-  let scratchScores: Int
+  /// Floats from the start of a worker's scratch to what attention uses of it. Packing uses what comes before.
+  let scratchAttention: Int
 
-  init(_ configuration: ModelConfiguration, kernels: KernelSet, batchSize: Int, capacity: Int, workers: Int) {
+  init(
+    _ configuration: ModelConfiguration, attention kernel: Attention, kernels: KernelSet, batchSize: Int, capacity: Int,
+    workers: Int
+  ) {
     let width = kernels.panelWidth
     func panels(_ columns: Int) -> Int { (columns + width - 1) / width * width }
     // Rows at a multiple of 4 KB would share their cache sets: a tile's rows then push each other out.
@@ -65,8 +51,6 @@ struct SessionLayout {
     upOffset = gated ? panels(c.feedForwardWidth) : 0
     hiddenStride = stride(upOffset + c.feedForwardWidth)
     vocabularyStride = panels(c.vocabularySize)
-    headWidth = (c.headDimension + 1) & ~1
-    valueStride = panels(c.headDimension)
     if case .rotary(let rotary) = c.position { rotaryHalf = rotary.dimension / 2 } else { rotaryHalf = 0 }
 
     var arena = Arena()
@@ -81,23 +65,15 @@ struct SessionLayout {
     cosines = arena.reserve(rows * rotaryHalf * 4)
     sines = arena.reserve(rows * rotaryHalf * 4)
 
-    var scratch = Arena()
-    func floats(_ count: Int) -> Int { scratch.reserve(count * 4) / 4 }
-    let group = c.headCount / c.keyValueHeadCount
-    let headStride = (c.headDimension + 15) & ~15
-    let queryWidth = SessionLayout.queryPanels * width
-    _ = floats(max(kernels.maximumTileRows * depth, width * headWidth))
-    scratchKeys = floats(SessionLayout.keyBlock * headStride)
-    scratchValues = floats(SessionLayout.keyBlock * valueStride)
-    scratchPackedKeys = floats(SessionLayout.keyBlock * headWidth)
-    scratchQueries = floats(max(queryWidth * headWidth, group * headStride))
-    scratchOutput = floats(max(queryWidth * valueStride, group * headStride))
-    scratchState = floats(max(2 * queryWidth, 2 * group))
-    scratchScores = floats(
-      max(SessionLayout.keyBlock * width, AttentionKernels.decodeBlock)
-        + group * MemoryLayout<AttentionMask>.stride / 4)
-    workerScratchBytes = (scratch.used + 4095) / 4096 * 4096
+    let packingBytes = (kernels.maximumTileRows * depth * 4 + 4095) & ~4095
+    scratchAttention = packingBytes / 4
+    workerScratchBytes = packingBytes + kernel.scratchByteCount
     workerScratch = arena.reserve(workers * workerScratchBytes, alignment: 4096)
     byteCount = arena.used
   }
+}
+
+extension Session {
+  /// Tokens of the largest forward pass: each pass of a prefill streams the weights once for this many.
+  public static var rowsPerPass: Int { SessionLayout.chunkRows }
 }

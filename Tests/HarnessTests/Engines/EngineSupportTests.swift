@@ -112,12 +112,6 @@ import Transformer
     #expect(load.busyProcessors > 1)
     #expect(IdleCheck(busySeconds: { nil }).run() == nil)
   }
-
-  @Test("idle time and waiting for disks are not busy, stolen time is") func ticks() {
-    #expect(IdleCheck.busyTicks("cpu  10 20 30 1000 500 1 2 7 99 99\ncpu0 1 1 1 1\n") == 70)
-    #expect(IdleCheck.busyTicks("nothing of the kind") == nil)
-    #expect(IdleCheck.busyTicks("cpu  1 2") == nil)
-  }
 }
 
 @Suite struct LineBufferTests {

@@ -138,6 +138,22 @@ import Transformer
     #expect(provider.loads.value == 0)
   }
 
+  @Test("an earlier trace is replaced, results and other files are not") func foreignTrace() throws {
+    let old = try TraceFile(path: folder.path + "/trace.json")
+    try old.beginTrial(1, name: "old")
+    _ = try TraceFile(path: folder.path + "/trace.json")
+    #expect(try JSONParser().parse(folder.text("trace.json"))["traceEvents"]?.arrayValue?.isEmpty == true)
+    for text in ["x", String(repeating: "benchmark_name: precious\n", count: 9)] {
+      try folder.write(text, to: "precious.yaml")
+      let error = #expect(throws: InputError.self) { try TraceFile(path: folder.path + "/precious.yaml") }
+      #expect(error?.description.contains("is no trace") == true)
+      #expect(try folder.text("precious.yaml") == text)
+    }
+    // The results file is there and empty when the trace is opened.
+    #expect(throws: InputError.self) { try run(profilingProvider(), trace: folder.path + "/results/results.jsonl") }
+    #expect(try folder.text("results/results.jsonl").isEmpty)
+  }
+
   @Test("a trace stays whole JSON after every write and says when it was cut") func traceLimit() throws {
     let file = try TraceFile(path: folder.path + "/trace.json")
     #expect(try JSONParser().parse(folder.text("trace.json"))["traceEvents"]?.arrayValue?.isEmpty == true)

@@ -46,6 +46,33 @@ import Transformer
     #expect(try folder.text("results.jsonl") == first + "\n")
   }
 
+  @Test(
+    "what no run has written is an error that changes nothing, at the end of the file too",
+    arguments: [
+      "precious\n", "precious", "{\"my\":\"data\"}\n", "{\"name\":\"x\"}\n", "{\"name\":\"x\n", "\n", "[1, 2]",
+      String(repeating: "[", count: 1000), "{\"nome\":\"x",
+    ])
+  func foreign(text: String) throws {
+    for text in [text, first + "\n" + text] {
+      let folder = try TemporaryFolder()
+      try folder.write(text, to: "results.jsonl")
+      let error = #expect(throws: InputError.self) { try ResultsFile(folder: folder.path, keepsRows: true) }
+      #expect(error?.description.contains(text.hasPrefix(first) ? "results.jsonl:2" : "results.jsonl:1") == true)
+      #expect(error?.cure?.contains("--output") == true)
+      #expect(try folder.text("results.jsonl") == text)
+    }
+  }
+
+  @Test("a row without a time is an error", arguments: ["null", "0", "-1", "1e400", "\"1\""])
+  func impossibleTime(mean: String) throws {
+    let folder = try TemporaryFolder()
+    let mean = "\"latency_s\":{\"mean\":\(mean),"
+    let text = first.replacing(/"latency_s":\{"mean":[^,]*,/, with: mean) + "\n"
+    try #require(text != first + "\n")
+    try folder.write(text, to: "results.jsonl")
+    #expect(throws: InputError.self) { try ResultsFile(folder: folder.path, keepsRows: true) }
+  }
+
   @Test("a broken line in the middle is an error that names it and changes nothing") func brokenMiddle() throws {
     let folder = try TemporaryFolder()
     let text = first + "\n{\"name\": \"x\"}\n" + second + "\n"

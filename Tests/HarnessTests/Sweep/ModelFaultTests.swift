@@ -57,9 +57,9 @@ import Testing
     }
     let hub = faultsOf("mosaicml/mpt-7b")
     #expect(hub.contains("checkpoint 'mosaicml/mpt-7b' is no local folder"))
-    #expect(hub.hasSuffix("nothing is downloaded: fetch the model first and name its folder"))
+    #expect(hub.hasSuffix("nothing is downloaded: fetch the model first and name its folder or GGUF file"))
     #expect(faultsOf("null").contains("hf_causal_lm needs model.pretrained_model_name_or_path or checkpoint"))
-    #expect(faultsOf("/etc/passwd").contains("is a file, not a folder"))
+    #expect(faultsOf("/etc/passwd").contains("is neither a folder nor a GGUF file"))
 
     try withTemporaryFolder { folder in
       #expect(faultsOf(folder).contains("has no config.json"))

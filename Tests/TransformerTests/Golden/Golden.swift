@@ -7,12 +7,15 @@ import Testing
 
 /// A checkpoint that a Python original made, with the logits and the greedy tokens that it computed in fp32.
 struct Golden: CustomTestStringConvertible, Sendable {
-  let folder: String
+  /// Where the checkpoint lies: a folder, or a GGUF file.
+  let checkpoint: String
+  /// The folder with expected.json.
+  let expectations: String
   let prompts: [[Int32]]
   let logits: [[Float]]
   let greedy: [[Int32]]
 
-  var testDescription: String { folder.split(separator: "/").suffix(2).joined(separator: "/") }
+  var testDescription: String { checkpoint.split(separator: "/").suffix(2).joined(separator: "/") }
 
   static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -25,8 +28,17 @@ struct Golden: CustomTestStringConvertible, Sendable {
     return names.compactMap { try? Golden("\(folder)/\($0)") }
   }
 
-  init(_ folder: String) throws {
-    self.folder = folder
+  /// The checkpoints of `all(_:)` that are there as GGUF files too, with the same expectations.
+  static func asGGUF(_ family: String) -> [Golden] {
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: "\(root)/gguf/\(family)")) ?? []).sorted()
+    return names.filter { $0.hasSuffix(".gguf") }.compactMap { name in
+      try? Golden("\(root)/\(family)/\(name.dropLast(5))", checkpoint: "\(root)/gguf/\(family)/\(name)")
+    }
+  }
+
+  init(_ folder: String, checkpoint: String? = nil) throws {
+    self.checkpoint = checkpoint ?? folder
+    expectations = folder
     let value = try JSONParser.parse(contentsOf: "\(folder)/expected.json")
     func rows(_ key: String) -> [[Double]] {
       guard case .array(let rows)? = value[key] else { return [] }
@@ -49,7 +61,7 @@ struct Golden: CustomTestStringConvertible, Sendable {
   func model(
     dtype: DType = .fp32, arithmetic: DType? = nil, kernels: KernelSet = InstructionSet.available[0], workers: Workers
   ) throws -> Model {
-    let checkpoint = try CheckpointFolder(folder)
+    let checkpoint = try openCheckpoint(checkpoint)
     let configuration = try checkpoint.modelConfiguration()
     try checkpoint.validate(against: configuration)
     let model = try Model(

@@ -38,14 +38,25 @@ struct KVCacheTests {
       cache.write(row, to: cache.values(layer: 1, sequence: 2, head: 1), position: position, kernels)
     }
     var out = [Float](repeating: .nan, count: 5 * 16)
-    cache.read(cache.keys(layer: 1, sequence: 2, head: 1), slot: 0, count: 5, into: &out, stride: 16, kernels)
+    read(cache, cache.keys(layer: 1, sequence: 2, head: 1), into: &out, kernels)
     #expect((0..<5).map { out[$0 * 16] } == [5, 6, 7, 3, 4])
     #expect(Array(out[1..<7]) == Array(row[1...]))
     #expect(Array(out[7..<16]) == Array(repeating: 0, count: 9))
-    cache.read(cache.values(layer: 1, sequence: 2, head: 1), slot: 0, count: 5, into: &out, stride: 16, kernels)
+    read(cache, cache.values(layer: 1, sequence: 2, head: 1), into: &out, kernels)
     #expect((0..<5).map { out[$0 * 16] } == [-5, -6, -7, -3, -4])
-    cache.read(cache.keys(layer: 1, sequence: 2, head: 0), slot: 0, count: 5, into: &out, stride: 16, kernels)
+    read(cache, cache.keys(layer: 1, sequence: 2, head: 0), into: &out, kernels)
     #expect(out.allSatisfy { $0 == 0 }, "a neighbour's rows are untouched")
+  }
+
+  /// All slots of a head as fp32.
+  private func read(
+    _ cache: KVCache, _ head: UnsafeMutableRawPointer, into out: inout [Float], _ kernels: KernelSet
+  ) {
+    switch cache.dtype {
+    case .fp32: out.withUnsafeMutableBytes { $0.copyMemory(from: UnsafeRawBufferPointer(start: head, count: $0.count)) }
+    case .bf16: kernels.conversion.fp32FromBF16(head.assumingMemoryBound(to: UInt16.self), &out, out.count)
+    case .fp16: kernels.conversion.fp32FromFP16(head.assumingMemoryBound(to: UInt16.self), &out, out.count)
+    }
   }
 
   @Test("a ring that slides gives the tokens of one that never wraps")

@@ -25,7 +25,7 @@ struct ReducedPrecisionTests {
   func agreesWithRounded(_ test: Case) throws {
     let kernels = try InstructionSet.select(test.isa)
     let workers = Workers(threads: 2, kernels: kernels)
-    let checkpoint = try CheckpointFolder(test.golden.folder)
+    let checkpoint = try CheckpointFolder(test.golden.checkpoint)
     let configuration = try checkpoint.modelConfiguration()
     let rounded = RoundedWeights(source: checkpoint, dtype: test.dtype, kernels: kernels)
     let exact = try Model(

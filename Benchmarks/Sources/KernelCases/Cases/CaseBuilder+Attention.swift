@@ -7,7 +7,7 @@ extension CaseBuilder {
   var attentionPrefill: [KernelCase] {
     var cases: [KernelCase] = []
     for width in [64, 128] {
-      let shape = AttentionShape(heads: max(1, configuration.queryWidth / width), keyValueHeads: nil, width: width)
+      let shape = headShape(max(1, configuration.queryWidth / width), width: width)
       for dtype in DType.allCases {
         for tokens in [128, 256, 512, 1024, 2048] {
           cases.append(prefill(shape, dtype, tokens: tokens))
@@ -22,22 +22,23 @@ extension CaseBuilder {
     let pairs = Double(tokens) * Double(tokens + 1) / 2
     let bytes = shape.cacheBytes(dtype, keys: tokens)
     return KernelCase(
-      group: .attentionPrefill, kernel: "attention_prefill.head\(shape.width)", dtype: dtype, threads: threads,
-      m: tokens, n: tokens, k: shape.width,
+      group: .attentionPrefill, kernel: "attention_prefill.head\(shape.headDimension)", dtype: dtype, threads: threads,
+      m: tokens, n: tokens, k: shape.headDimension,
       // Keys and values are widened once for many queries, and the products are fp32.
       work: KernelWork(
-        flops: 4 * Double(shape.heads * shape.width) * pairs, bytes: Double(bytes),
+        flops: 4 * Double(shape.headCount * shape.headDimension) * pairs, bytes: Double(bytes),
         level: caches.level(of: bytes, threads: threads))
     ) { context in
+      let attention = attention(shape, dtype, context.kernels)
       let operands = try context.operands(
         "attention prefill \(shape) \(dtype) \(tokens)",
-        byteCount: AttentionPrefillOperands.byteCount(
-          shape, dtype, tokens: tokens, threads: threads, context.kernels)
+        byteCount: AttentionOperands.byteCount(
+          attention, queryCount: tokens, depth: tokens, copies: 1, threads: threads)
       ) {
-        try AttentionPrefillOperands(shape, dtype, tokens: tokens, threads: threads, context)
+        try AttentionOperands(attention, queryCount: tokens, depth: tokens, copies: 1, threads: threads, context)
       }
       let workers = context.workers(threads)
-      return KernelRun { operands.attend(workers) }
+      return KernelRun { operands.prefill(workers) }
     }
   }
 
@@ -45,14 +46,14 @@ extension CaseBuilder {
   var attentionDecode: [KernelCase] {
     let c = configuration
     var shapes = [
-      ("mha", AttentionShape(heads: c.headCount, keyValueHeads: nil, width: c.headDimension))
+      ("mha", headShape(c.headCount, width: c.headDimension))
     ]
     if c.keyValueHeadCount < c.headCount {
       shapes.append(
-        ("gqa", AttentionShape(heads: c.headCount, keyValueHeads: c.keyValueHeadCount, width: c.headDimension)))
+        ("gqa", headShape(c.headCount, sharing: c.keyValueHeadCount, width: c.headDimension)))
     } else if c.headCount % 4 == 0 {
       shapes.append(
-        ("gqa", AttentionShape(heads: c.headCount, keyValueHeads: c.headCount / 4, width: c.headDimension)))
+        ("gqa", headShape(c.headCount, sharing: c.headCount / 4, width: c.headDimension)))
     }
     var cases: [KernelCase] = []
     for (name, shape) in shapes {
@@ -77,18 +78,29 @@ extension CaseBuilder {
     guard let rotation = rotation(of: bytes, temperature, threads: threads) else { return nil }
     let copies = self.rotation(of: bytes, .cold, threads: threads)!.copies
     return KernelCase(
-      group: .attentionDecode, kernel: name, dtype: dtype, threads: threads, m: 1, n: depth, k: shape.width,
+      group: .attentionDecode, kernel: name, dtype: dtype, threads: threads, m: 1, n: depth, k: shape.headDimension,
       work: KernelWork(
-        flops: 4 * Double(shape.heads * shape.width) * Double(depth), bytes: Double(bytes), level: rotation.level)
+        flops: 4 * Double(shape.headCount * shape.headDimension) * Double(depth), bytes: Double(bytes),
+        level: rotation.level)
     ) { context in
+      let attention = attention(shape, dtype, context.kernels)
       let operands = try context.operands(
         "attention decode \(shape) \(dtype) \(depth)",
-        byteCount: AttentionDecodeOperands.byteCount(shape, dtype, depth: depth, copies: copies, threads: threads)
+        byteCount: AttentionOperands.byteCount(
+          attention, queryCount: 1, depth: depth, copies: copies, threads: threads)
       ) {
-        try AttentionDecodeOperands(shape, dtype, depth: depth, copies: copies, threads: threads, context)
+        try AttentionOperands(attention, queryCount: 1, depth: depth, copies: copies, threads: threads, context)
       }
       let workers = context.workers(threads)
-      return KernelRun { operands.attend(workers, copies: rotation.copies) }
+      return KernelRun { operands.decode(workers, copies: rotation.copies) }
     }
   }
+
+  private func headShape(_ heads: Int, sharing keyValueHeads: Int? = nil, width: Int) -> AttentionShape {
+    AttentionShape(headCount: heads, keyValueHeadCount: keyValueHeads ?? heads, headDimension: width)
+  }
+}
+
+private func attention(_ shape: AttentionShape, _ dtype: DType, _ kernels: KernelSet) -> Attention {
+  Attention(shape, dtype: dtype, scale: 1 / Float(shape.headDimension).squareRoot(), kernels: kernels)
 }

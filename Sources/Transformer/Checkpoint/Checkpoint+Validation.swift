@@ -1,6 +1,6 @@
-extension CheckpointFolder {
+extension Checkpoint {
   /// Messages beyond this many are only counted.
-  private static var problemLimit: Int { 10 }
+  private var problemLimit: Int { 10 }
 
   /// Checks that the checkpoint holds exactly the tensors of `model`, in their shapes and in dtypes that can be read.
   ///
@@ -9,20 +9,20 @@ extension CheckpointFolder {
     let problems = problems(against: model)
     guard let first = problems.first else { return }
     if problems.count == 1 { throw first }
-    var lines = problems.prefix(Self.problemLimit).map { problem in
+    var lines = problems.prefix(problemLimit).map { problem in
       "\n    \((problem.path + [problem.problem]).joined(separator: ": "))"
     }
-    if problems.count > Self.problemLimit { lines.append("\n    … and \(problems.count - Self.problemLimit) more") }
+    if problems.count > problemLimit { lines.append("\n    … and \(problems.count - problemLimit) more") }
     throw InputError(
       file: path, problem: "the tensors do not fit the configuration:\(lines.joined())",
-      cure: first.cure ?? "check that config.json belongs to these weights")
+      cure: first.cure ?? "check that \(configurationName) belongs to these weights")
   }
 
   /// Missing, misshapen, unreadable and unexpected tensors, in this order by the model's order of tensors.
   func problems(against model: ModelConfiguration) -> [InputError] {
     var problems: [InputError] = []
     var expected: Set<String> = []
-    let cure = "check that config.json belongs to these weights"
+    let cure = "check that \(configurationName) belongs to these weights"
     for tensor in model.tensors {
       expected.insert(tensor.name)
       let path = [quoted(tensor.name)]
@@ -40,17 +40,11 @@ extension CheckpointFolder {
         problems.append(unreadableDType(tensor.name, dtypeName(of: tensor.name) ?? ""))
       }
     }
-    for name in tensorNames where !expected.contains(name) && !Self.isHarmless(name, of: model) {
+    for name in tensorNames where !expected.contains(name) && !isHarmless(name, for: model) {
       problems.append(
         InputError(
           file: path, path: [quoted(name)], problem: "is a tensor that the configured model does not have", cure: cure))
     }
     return problems
-  }
-
-  /// Tensors that the originals store or tolerate without using them.
-  private static func isHarmless(_ name: String, of model: ModelConfiguration) -> Bool {
-    // A copy of the tied embeddings, tables that follow from the configuration, transformer-engine's bookkeeping.
-    (model.tiedEmbeddings && name == "lm_head.weight") || name.hasSuffix(".inv_freq") || name.hasSuffix("._extra_state")
   }
 }

@@ -1,0 +1,134 @@
+import Transformer
+
+/// What two runs of the same trials say about each other. A is the baseline; every ratio is B's time divided by A's.
+public struct Comparison: Sendable, Equatable {
+  public var trials: [ComparedTrial] = []
+  /// Trials that only one side has measured.
+  public var onlyInA: [String] = []
+  public var onlyInB: [String] = []
+  /// What the sides differ in beside their times.
+  public var differences: [Difference] = []
+  /// Whether the sides took turns, so that what drifts touches both.
+  public var isPaired = false
+
+  public struct Difference: Sendable, Equatable {
+    public var field: String
+    public var a: String
+    public var b: String
+  }
+
+  init(_ a: ComparedRun, _ b: ComparedRun) {
+    let trialsA = a.trials()
+    let trialsB = b.trials()
+    let rowsB = Dictionary(uniqueKeysWithValues: trialsB.map { ($0.key, $0.rows) })
+    let keysA = Set(trialsA.map(\.key))
+    isPaired = a.isInRounds && b.isInRounds
+    for (key, rowsA) in trialsA {
+      guard let rows = rowsB[key] else {
+        onlyInA.append(key.text)
+        continue
+      }
+      trials.append(ComparedTrial(key: key, rowsA, rows, isPaired: isPaired))
+      if differences.isEmpty { differences = Self.differences(rowsA[0], rows[0]) }
+    }
+    onlyInB = trialsB.map(\.key).filter { !keysA.contains($0) }.map(\.text)
+  }
+
+  /// The worst ratio of a trial that is slower, beyond a limit.
+  ///
+  /// - Parameter percent: how much slower a trial may be.
+  public func isSlower(byMoreThan percent: Double) -> Bool {
+    trials.contains { $0.latency.verdict == .slower && $0.latency.ratio.ratio > 1 + percent / 100 }
+  }
+
+  /// Fields that two rows of the same trial may differ in, in the order in which they matter.
+  private static let comparedFields: [[String]] = [
+    ["n_params"], ["dtype"], ["arithmetic_dtype"], ["kv_cache_dtype"], ["use_cache"], ["threads"], ["isa"], ["build"],
+    ["machine"], ["fingerprint"], ["environment", "git_commit"], ["environment", "swift"], ["environment", "kernel"],
+    ["environment", "governor"], ["environment", "transparent_huge_pages"], ["environment", "huge_pages_requested"],
+  ]
+
+  private static func differences(_ a: RecordedRow, _ b: RecordedRow) -> [Difference] {
+    func text(_ row: RecordedRow, _ path: [String]) -> String {
+      switch path.reduce(Optional(row.value), { $0?[$1] }) {
+      case .string(let text): text
+      case .some(let value): JSONWriter().text(value)
+      case nil: "unknown"
+      }
+    }
+    return comparedFields.compactMap { path in
+      let (here, there) = (text(a, path), text(b, path))
+      return here == there ? nil : Difference(field: path.last!, a: here, b: there)
+    }
+  }
+}
+
+/// One trial of both sides.
+public struct ComparedTrial: Sendable, Equatable {
+  /// Batch size and lengths.
+  public var name: String
+  /// Of a whole generate call: the trial's verdict.
+  public var latency: ComparedTime
+  public var prefill: ComparedTime
+  /// Of a mean later token; `nil` when there is none.
+  public var token: ComparedTime?
+
+  init(key: ComparedRun.Key, _ a: [RecordedRow], _ b: [RecordedRow], isPaired: Bool) {
+    name = key.text
+    func compared(_ seconds: (Sample) -> Double) -> ComparedTime {
+      ComparedTime(Self.times(a, seconds), Self.times(b, seconds), isPaired: isPaired)
+    }
+    latency = compared(\.latency)
+    prefill = compared(\.prefill)
+    if key.outputLength > 1 { token = compared { $0.tokens.reduce(0, +) / Double(max(1, $0.tokens.count)) } }
+  }
+
+  /// Seconds of each call, [round][call].
+  private static func times(_ rows: [RecordedRow], _ seconds: (Sample) -> Double) -> [[Double]] {
+    rows.map { row in
+      (row.value["samples"]?.arrayValue ?? []).compactMap { Sample(json: $0) }.map(seconds).filter { $0 > 0 }
+    }
+  }
+}
+
+/// One quantity of a trial on both sides.
+public struct ComparedTime: Sendable, Equatable {
+  /// Median seconds.
+  public var a: Double
+  public var b: Double
+  public var ratio: RatioInterval
+  public var verdict: Verdict
+  /// Pairs, or the calls of each side.
+  public var counts: [Int]
+
+  /// - Parameters:
+  ///   - a, b: seconds, [round][call].
+  ///   - isPaired: whether rounds of the same number belong together.
+  init(_ a: [[Double]], _ b: [[Double]], isPaired: Bool) {
+    let (allA, allB) = (a.flatMap { $0 }, b.flatMap { $0 })
+    self.a = allA.isEmpty ? .nan : Statistics.percentile(allA, 50)
+    self.b = allB.isEmpty ? .nan : Statistics.percentile(allB, 50)
+    let pairs = zip(a, b).filter { !$0.isEmpty && !$1.isEmpty }
+    if allA.isEmpty || allB.isEmpty {
+      ratio = RatioInterval(ratio: .nan)
+      counts = []
+    } else if isPaired && !pairs.isEmpty {
+      // A median for each process: a disturbance of one call is none of the build.
+      ratio = RatioInterval(
+        pairs: pairs.map { Statistics.percentile($0.0, 50) }, pairs.map { Statistics.percentile($0.1, 50) })
+      counts = [pairs.count]
+    } else {
+      ratio = RatioInterval(samples: allA, allB)
+      counts = [allA.count, allB.count]
+    }
+    verdict = Verdict(ratio.interval)
+  }
+}
+
+extension RatioInterval {
+  /// A ratio without an interval.
+  init(ratio: Double) {
+    self.ratio = ratio
+    interval = nil
+  }
+}

@@ -1,0 +1,53 @@
+import KernelInterface
+
+extension Attention {
+  /// One token's query heads that share the keys of one head.
+  ///
+  /// - query: [group][head dimension], not scaled.
+  /// - runs: the cached positions that it sees, its own the last; the second may be empty.
+  /// - slopes: ALiBi's, [group].
+  /// - out: [group][head dimension].
+  /// - upcoming: the keys that this worker reads next; they are fetched while the last values are summed.
+  public func decode(
+    query: UnsafePointer<Float>, position: Int, runs: (KeyValueRun, KeyValueRun), slopes: UnsafePointer<Float>,
+    out: UnsafeMutablePointer<Float>, upcoming: UnsafeRawPointer, scratch: UnsafeMutablePointer<Float>
+  ) {
+    let (width, stride, group) = (shape.headDimension, shape.headStride, shape.groupSize)
+    let queries = scratch + self.queries
+    let sums = scratch + output
+    let state = scratch + self.state
+    let masks = UnsafeMutableRawPointer(scratch + self.masks).assumingMemoryBound(to: AttentionMask.self)
+    queries.update(repeating: 0, count: group * stride)
+    sums.update(repeating: 0, count: group * stride)
+    for member in 0..<group {
+      kernels.elementwise.scaledCopy(query + member * width, scale, queries + member * stride, width)
+      state[member] = -Float.greatestFiniteMagnitude
+      state[group + member] = 0
+    }
+    decode(runs.0, then: runs.1.count > 0 ? runs.1.keys : upcoming, position, slopes, scratch)
+    if runs.1.count > 0 { decode(runs.1, then: upcoming, position, slopes, scratch) }
+    for member in 0..<group {
+      kernels.elementwise.scaledCopy(sums + member * stride, 1 / state[group + member], out + member * width, width)
+    }
+  }
+
+  private func decode(
+    _ run: KeyValueRun, then upcoming: UnsafeRawPointer, _ position: Int, _ slopes: UnsafePointer<Float>,
+    _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let masks = UnsafeMutableRawPointer(scratch + self.masks).assumingMemoryBound(to: AttentionMask.self)
+    for member in 0..<shape.groupSize {
+      (masks + member).initialize(
+        to: mask(firstQuery: position, firstKey: run.firstPosition, slope: slopes[member]))
+    }
+    let kernel =
+      switch dtype {
+      case .fp32: kernels.attention.decodeFP32
+      case .bf16: kernels.attention.decodeBF16
+      case .fp16: kernels.attention.decodeFP16
+      }
+    kernel(
+      scratch + queries, shape.groupSize, shape.headStride, run.keys, run.values, run.count, scratch + state,
+      scratch + output, scratch + scores, masks, upcoming)
+  }
+}

@@ -1,0 +1,87 @@
+import KernelInterface
+
+/// Causal attention over a KV cache, in units of work that no two workers share: in prefill a head and up to
+/// `unitQueries` of its queries, in decode the heads of one query that read the same keys.
+///
+/// A unit works in a scratch of `scratchByteCount` bytes that its worker owns and that was zero before the first one.
+public struct Attention: Sendable {
+  /// Keys that a prefill unit takes at a time: 128 x 128 floats of keys, as much of values and the scores fit in L2.
+  static let keyBlock = 128
+  /// Query panels of a prefill unit: they share one packing of the keys.
+  static let queryPanels = 8
+
+  public let shape: AttentionShape
+  /// Of the cache.
+  public let dtype: DType
+  /// Factor on the queries, usually 1 / sqrt(head dimension).
+  let scale: Float
+  /// c of c · tanh(score / c); 0 for none.
+  let softcap: Float
+  /// Keys at a distance of this or more are hidden.
+  public let window: Int
+  let kernels: KernelSet
+
+  /// Floats of a head in packed queries and keys: the head dimension, even.
+  let headWidth: Int
+  /// Floats of a head in values and sums: whole panels, and no less than a cache row.
+  let valueWidth: Int
+  /// Floats from one value to the next: a vector more where the values would share few sets of the L1 cache.
+  let valueStride: Int
+
+  // Floats from the start of a worker's scratch.
+  let rows: Int  // [key block or panel width][head stride]
+  let packedKeys: Int  // row blocks [head width][rows] of a key block
+  let values: Int  // [key block][value stride]
+  let queries: Int  // [query panels][head width][panel width], or [group][head stride]
+  let output: Int  // [query panels][panel width][value width], or [group][head stride]
+  let state: Int  // [query panels][2][panel width], or [2][group]
+  let scores: Int  // [key block][panel width], or [decode block]
+  let masks: Int  // [group] of `AttentionMask`
+  /// Bytes of a worker's scratch, whole pages.
+  public let scratchByteCount: Int
+
+  public init(
+    _ shape: AttentionShape, dtype: DType, scale: Float, softcap: Float = 0, window: Int = Int(Int32.max),
+    kernels: KernelSet
+  ) {
+    self.shape = shape
+    self.dtype = dtype
+    self.scale = scale
+    self.softcap = softcap
+    self.window = window
+    self.kernels = kernels
+    let width = kernels.panelWidth
+    let stride = shape.headStride
+    headWidth = (shape.headDimension + 1) & ~1
+    valueWidth = (max(shape.headDimension, stride) + width - 1) / width * width
+    valueStride = valueWidth + (valueWidth % 128 == 0 ? 16 : 0)
+    let (queryCount, group) = (Attention.queryPanels * width, shape.groupSize)
+    var scratch = Arena()
+    func floats(_ count: Int) -> Int { scratch.reserve(count * 4) / 4 }
+    rows = floats(max(Attention.keyBlock, width) * max(stride, headWidth))
+    packedKeys = floats(Attention.keyBlock * headWidth)
+    values = floats(Attention.keyBlock * valueStride)
+    queries = floats(max(queryCount * headWidth, group * stride))
+    output = floats(max(queryCount * valueWidth, group * stride))
+    state = floats(2 * max(queryCount, group))
+    scores = floats(max(Attention.keyBlock * width, AttentionKernels.decodeBlock))
+    masks = floats(group * MemoryLayout<AttentionMask>.stride / 4)
+    scratchByteCount = (scratch.used + 4095) & ~4095
+  }
+
+  /// Queries of a prefill unit.
+  public var unitQueries: Int { Attention.queryPanels * kernels.panelWidth }
+
+  /// Units of a prompt's `count` queries.
+  public func prefillUnits(_ count: Int) -> Int { shape.headCount * ((count + unitQueries - 1) / unitQueries) }
+
+  /// Units of one token.
+  public var decodeUnits: Int { shape.keyValueHeadCount }
+
+  /// Positions that the queries at `first` to `last` see.
+  public func visible(first: Int, last: Int) -> Range<Int> { max(0, first - window + 1)..<last + 1 }
+
+  func mask(firstQuery: Int, firstKey: Int, slope: Float) -> AttentionMask {
+    AttentionMask(firstQuery: firstQuery, firstKey: firstKey, slope: slope, softcap: softcap, window: window)
+  }
+}

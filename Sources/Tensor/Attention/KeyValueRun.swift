@@ -1,0 +1,16 @@
+/// The keys and values of one head at consecutive positions: rows of a KV cache that lie one after another.
+public struct KeyValueRun {
+  /// The first key and the first value, [count][head stride] in the cache's dtype.
+  public var keys: UnsafeRawPointer
+  public var values: UnsafeRawPointer
+  /// Absolute position of the first.
+  public var firstPosition: Int
+  public var count: Int
+
+  public init(keys: UnsafeRawPointer, values: UnsafeRawPointer, firstPosition: Int, count: Int) {
+    self.keys = keys
+    self.values = values
+    self.firstPosition = firstPosition
+    self.count = count
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+
+@testable import Harness
+
+/// Standard streams that a shell has closed, filled or tied to a reader that leaves.
+@Suite struct StandardStreamTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try folder.write(CommandTests.sweep, to: "tiny.yaml")
+  }
+
+  /// The exit status of a script in which `$bench` runs the tiny sweep into the folder "out".
+  private func shell(_ script: String) throws -> Int32 {
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    let sweep = "run tiny.yaml --output out --threads 1 --no-roofline"
+    shell.arguments = ["-c", "bench=\"$0 \(sweep)\"; \(script)", CommandTests.executable.path]
+    shell.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    shell.standardInput = FileHandle.nullDevice
+    shell.standardError = FileHandle.nullDevice
+    try shell.run()
+    shell.waitUntilExit()
+    return shell.terminationStatus
+  }
+
+  private func rows() throws -> [RecordedRow] {
+    try folder.text("out/results.jsonl").split(separator: "\n").enumerated().map {
+      try RecordedRow(line: String($1), file: "results.jsonl", lineNumber: $0 + 1)
+    }
+  }
+
+  @Test("standard output that takes nothing ends the run with 2 and keeps the row") func fullOutput() throws {
+    #if os(Linux)
+      #expect(try shell("$bench --format jsonl >/dev/full 2>errors") == 2)
+      #expect(try folder.text("errors").contains("standard output: cannot be written: No space left on device"))
+      #expect(try rows().count == 1)
+    #endif
+  }
+
+  @Test("what is meant for a closed standard output never lands in the results") func closedOutput() throws {
+    #expect(try shell("$bench --format jsonl >&- 2>errors") == 2)
+    #expect(try folder.text("errors").contains("standard output: cannot be written"))
+    #expect(try rows().count == 1)
+  }
+
+  @Test("a closed standard error costs nothing, and nothing of it lands in the results", arguments: ["", "<&-"])
+  func closedErrors(input: String) throws {
+    #expect(try shell("$bench 2>&- \(input) >output") == 0)
+    #expect(try rows().map(\.number) == [1, 2])
+    #expect(try folder.text("output").count { $0 == "\n" } == 5)
+  }
+
+  @Test("a reader of standard output that leaves ends the run with 2, the row is kept") func closedPipe() throws {
+    // The reader is gone when the first row comes: it has to write the file that the run waits for.
+    let script = """
+      mkfifo pipe; (exec <pipe) & reader=$!; { while [ ! -e gone ]; do sleep 0.01; done; $bench --format jsonl; echo $? >status; } \
+        2>errors >pipe & wait $reader; touch gone; wait
+      """
+    #expect(try shell(script) == 0)
+    #expect(try folder.text("status") == "2\n")
+    #expect(try folder.text("errors").contains("Broken pipe"))
+    #expect(try rows().count == 1)
+  }
+
+  @Test("a reader of standard error that leaves costs nothing") func closedErrorPipe() throws {
+    let script = """
+      mkfifo pipe; (exec <pipe) & reader=$!; { while [ ! -e gone ]; do sleep 0.01; done; $bench >output; echo $? >status; } \
+        2>pipe & wait $reader; touch gone; wait
+      """
+    #expect(try shell(script) == 0)
+    #expect(try folder.text("status") == "0\n")
+    #expect(try rows().map(\.number) == [1, 2])
+  }
+
+  @Test("help that cannot be printed ends with 2") func helpToNobody() throws {
+    #expect(try shell("$0 --help >&-") == 2)
+  }
+}
