@@ -27,12 +27,16 @@ ENVIRONMENTS = {
     "foundry": "foundry",
 }
 
+# What comes as a dependency, is not needed, and breaks the import: PyPI's torchvision is built for another PyTorch than
+# a CPU-only one.
+UNWANTED = {"openvino": ["torchvision"]}
+
 # The module whose import shows that an installation works.
 MODULES = {
     "hf": "transformers, torch",
     "deepspeed": "deepspeed",
     "llamacpp": "llama_cpp, gguf",
-    "openvino": "openvino, optimum.intel",
+    "openvino": "openvino; from optimum.intel import OVModelForCausalLM",
     "ctranslate2": "ctranslate2",
     "foundry": "llmfoundry",
 }
@@ -133,6 +137,8 @@ def install(peer, root):
             return False
     if not pip(python, [*arguments, *lines_of(peer)], environment):
         return False
+    if peer in UNWANTED:
+        subprocess.run([python, "-m", "pip", "uninstall", "--quiet", "--yes", *UNWANTED[peer]], check=False)
     check = subprocess.run([python, "-c", f"import {MODULES[peer]}"], capture_output=True, text=True)
     if check.returncode != 0:
         say(check.stderr.strip()[-2000:])
