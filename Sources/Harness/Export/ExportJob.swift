@@ -34,10 +34,20 @@ public struct ExportJob {
     let sweep = try SweepFile.load(path: sweepFile, overrides: overrides)
     // Before any thread is started: all inherit the blocked signals.
     SignalWatch.block()
+    try Self.write(sweep, to: folder, progress: Progress(sink: standardError)) { watchSignals(files: $0) }
+    return .done
+  }
+
+  /// Writes the model of a sweep to a folder that holds none.
+  ///
+  /// - Parameter begins: called before anything is written, with the files that will be.
+  static func write(
+    _ sweep: Sweep, to folder: String, progress: Progress, begins: (_ files: [String]) -> Void = { _ in }
+  ) throws {
     let (configuration, source) = try ModelOrigin.open(sweep.model, seed: sweep.seed)
     guard configuration.tensorNaming == .family else {
       throw InputError(
-        file: sweepFile, path: ["checkpoint"], problem: "is a GGUF file, which is not exported",
+        path: ["checkpoint"], problem: "is a GGUF file, which is not exported",
         cure: "name a folder in Hugging Face's layout, or leave it out for random weights")
     }
     try ResultsFolder.create(folder)
@@ -47,8 +57,7 @@ public struct ExportJob {
       throw InputError(file: path, problem: "exists already", cure: "Give another folder, or remove it.")
     }
 
-    watchSignals(files: [weightsFile, configurationFile])
-    let progress = Progress(sink: standardError)
+    begins([weightsFile, configurationFile])
     let specifications = configuration.tensors
     progress.loadBegan("\(configuration.parameterCount) parameters into \(weightsFile)")
     let total = specifications.reduce(0.0) { $0 + Self.elements($1.shape) }
@@ -69,7 +78,6 @@ public struct ExportJob {
     try file.write(JSONWriter(indentation: 2).text(options(configuration, source, sweep.modelDType)) + "\n")
     try file.commit()
     progress.loadEnded(folder)
-    return .done
   }
 
   /// - Parameter files: none of them existed when the job began.
@@ -87,7 +95,7 @@ public struct ExportJob {
   }
 
   /// The exported config.json: a random model's options, or those of a checkpoint of another family with the new dtype.
-  private func options(
+  private static func options(
     _ configuration: ModelConfiguration, _ source: any WeightSource, _ dtype: DType
   ) -> ConfigurationValue {
     guard configuration.family != .mpt, let checkpoint = source as? CheckpointFolder,

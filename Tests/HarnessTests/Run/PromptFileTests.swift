@@ -20,10 +20,9 @@ import Transformer
     let prompts = try file("a.txt", "abc\r\n\n  \ndefgh\n")
     let abc = LetterTokenizer.ids("abc")
     let defgh = LetterTokenizer.ids("defgh")
-    #expect(
-      prompts.prompts(batchSize: 3, length: 5) == [
-        [0] + abc + abc.prefix(1), [0] + defgh.prefix(4), [0] + abc + abc.prefix(1),
-      ])
+    let first: [Int32] = [0] + abc + abc.prefix(1)
+    let second: [Int32] = [0] + defgh.prefix(4)
+    #expect(prompts.prompts(batchSize: 3, length: 5) == [first, second, first])
     #expect(prompts.use(batchSize: 3, length: 5) == .init(file: "\(folder.path)/a.txt", cut: 1, repeated: 2, whole: 0))
     #expect(prompts.prompts(batchSize: 1, length: 9) == [[0] + abc + abc + abc.prefix(2)])
     #expect(prompts.use(batchSize: 2, length: 4).whole == 1)

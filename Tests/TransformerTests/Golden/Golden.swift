@@ -66,7 +66,7 @@ struct Golden: CustomTestStringConvertible, Sendable {
     cachedOnly = value["cached_only"] == .bool(true)
   }
 
-  func configuration() throws -> ModelConfiguration { try CheckpointFolder(folder).modelConfiguration() }
+  func configuration() throws -> ModelConfiguration { try openCheckpoint(checkpoint).modelConfiguration() }
 
   func model(
     dtype: DType = .fp32, arithmetic: DType? = nil, kernels: KernelSet = InstructionSet.available[0], workers: Workers
