@@ -5,22 +5,32 @@ CONFIG ?= yamls/smoke.yaml
 ARGS ?=
 # A part of test names.
 FILTER ?=
+# What is fuzzed, all when empty, and how long each.
+TARGET ?=
+SECONDS ?= 600
+# Engines to install for comparisons; all of them when empty.
+PEERS ?=
+PYTHON ?= python3
 
 SWIFT ?= swift
 BIN = .build/release/llm-bench
-SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchmarks Benchmarks/Sources Benchmarks/Tests
+SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchmarks Benchmarks/Sources Benchmarks/Tests \
+  Fuzz/Package.swift Fuzz/Sources
 # Kernels are measured at the shapes of a model of real size unless CONFIG is given.
 KERNEL_CONFIG = $(abspath $(if $(filter file,$(origin CONFIG)),yamls/1b.yaml,$(CONFIG)))
+COMPARE_CONFIG = $(if $(filter file,$(origin CONFIG)),yamls/compare-125m.yaml,$(CONFIG))
+CACHE = $(or $(LLM_BENCH_CACHE),$(or $(LLM_BENCH_PEERS),.peers)/cache)
 
-.PHONY: bench test lint format check check-kernels setup sanitize smoke kill-test build clean help \
-  microbench microbench-report microbench-test static test-launchers check-launchers test-slurm
+.PHONY: bench test lint format check check-kernels setup sanitize fuzz smoke kill-test build clean help \
+  microbench microbench-report microbench-test static test-launchers check-launchers test-slurm peers compare clean-cache
 
 help:
 	@echo 'make bench [CONFIG=yamls/1b.yaml] [ARGS="key=value --threads N"]   measure a sweep'
 	@echo 'make test [FILTER=name]                                          run the tests'
 	@echo 'make microbench | microbench-report [CONFIG=yamls/1b.yaml] [FILTER=gemm]   measure the kernels'
 	@echo 'make static | test-launchers | check-launchers | test-slurm          run a sweep on a fleet'
-	@echo 'make lint | format | check | check-kernels | kill-test | sanitize | setup | clean'
+	@echo 'make peers [PEERS="hf llamacpp"] | compare [CONFIG=yamls/compare-125m.yaml] | clean-cache   other engines'
+	@echo 'make lint | format | check | check-kernels | kill-test | sanitize | fuzz | setup | clean'
 
 bench: build
 	$(BIN) run $(CONFIG) $(ARGS)
@@ -78,6 +88,12 @@ sanitize: setup
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address
 	$(SWIFT) test --sanitize=thread --scratch-path .build/thread
 
+# libFuzzer on everything that reads strangers' files, address sanitizer included: make fuzz [TARGET=gguf] [SECONDS=600].
+# Needs Python 3 for the first inputs.
+fuzz: setup
+	$(SWIFT) build -c release --package-path Fuzz --sanitize fuzzer --sanitize address -Xswiftc -enable-testing
+	Fuzz/run.sh $(SECONDS) $(TARGET)
+
 # A package of its own, so that only these three fetch what it depends on.
 microbench: setup
 	CONFIG='$(KERNEL_CONFIG)' $(SWIFT) package --package-path Benchmarks benchmark --no-progress $(if $(FILTER),--filter '.*($(FILTER)).*')
@@ -88,6 +104,21 @@ microbench-report: setup
 
 microbench-test: setup
 	$(SWIFT) test --package-path Benchmarks
+
+# Python environments of the other engines, under .peers. An interrupted installation goes on where it was.
+peers:
+	$(PYTHON) Benchmarks/Peers/install.py $(PEERS)
+
+# The engines that a sweep file names, in one table.
+compare: build
+	$(BIN) run $(COMPARE_CONFIG) --format comparison $(ARGS)
+
+# Models that were written for other engines: entries of the cache alone, whatever else is in its folder.
+clean-cache:
+	@for entry in "$(CACHE)"/????????????????/; do \
+	  [ -f "$$entry/description.txt" ] || continue; \
+	  du -sh "$$entry"; rm -rf "$$entry"; \
+	done
 
 setup:
 	@SWIFT='$(SWIFT)' scripts/setup.sh

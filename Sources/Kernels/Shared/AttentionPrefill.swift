@@ -35,7 +35,7 @@ func attentionPrefillBlock(
     scores + VectorSet.lanes, visible, state + VectorSet.lanes, output + VectorSet.lanes &* valueWidth, valueWidth,
     AttentionMask(
       firstQuery: mask.firstQuery &+ VectorSet.lanes, firstKey: mask.firstKey, slope: mask.slope,
-      softcap: mask.softcap, window: mask.window))
+      softcap: mask.softcap, window: mask.window, keyBias: mask.keyBias))
   let queryBlocks = RowBlocks(width)
   var column = 0
   while column < valueWidth {
@@ -67,6 +67,12 @@ func attentionPrefillBlock(
   let farthest = mask.firstQuery &+ VectorSet.lanes &- 1 &- mask.firstKey
   var maximum = vload(state)
   let former = maximum
+  if let bias = mask.keyBias {
+    for key in 0..<keyCount {
+      let p = scores + key &* width
+      vstore(p, vadd(vload(p), vbroadcast(bias[key])))
+    }
+  }
   if mask.slope != 0 || nearest < 0 || farthest >= mask.window {
     let slope = vbroadcast(-mask.slope)
     let window = vbroadcast(Float(mask.window))
@@ -85,13 +91,13 @@ func attentionPrefillBlock(
   }
   // A query that has seen no key yet has the maximum −∞, and −∞ − (−∞) is NaN: its probabilities are to be 0.
   let shift = vselectLess(maximum, vbroadcast(-.greatestFiniteMagnitude), vzero(), maximum)
-  var sum = vzero()
+  // Two passes: with the sum beside them the constants of the exponential do not fit in sixteen registers.
   for key in 0..<keyCount {
     let p = scores + key &* width
-    let e = vexpNonPositive(vsub(vload(p), shift))
-    vstore(p, e)
-    sum = vadd(sum, e)
+    vstore(p, vexpNonPositive(vsub(vload(p), shift)))
   }
+  var sum = vzero()
+  for key in 0..<keyCount { sum = vadd(sum, vload(scores + key &* width)) }
   let correction = vexpNonPositive(vsub(former, shift))
   vstore(state, maximum)
   let before = vload(state + width)

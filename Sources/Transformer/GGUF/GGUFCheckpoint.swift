@@ -46,6 +46,21 @@ public final class GGUFCheckpoint: Checkpoint {
     }
   }
 
+  public func read(
+    _ name: String, rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutablePointer<Float>
+  ) {
+    let tensor = stored(name)
+    guard isInterleaved(name) else {
+      return tensor.read(rows: rows, columns: columns, into: destination, log: nonFiniteLog)
+    }
+    for row in rows {
+      let place = storedRow(row)
+      tensor.read(
+        rows: place..<place + 1, columns: columns,
+        into: destination + (row - rows.lowerBound) * columns.count, log: nonFiniteLog)
+    }
+  }
+
   public func release(_ name: String) {
     guard let entry = file.entry(name) else { return }
     file.release(entry)
