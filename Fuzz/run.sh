@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")"
 
 seconds=$1
-targets=${2:-"safetensors gguf json yaml"}
+targets=${2:-"safetensors gguf json tokenizer yaml"}
 corpus=.build/corpus
 findings=.build/findings
 python3 seeds.py .build/seeds

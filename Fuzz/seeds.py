@@ -76,6 +76,48 @@ def all_types() -> bytes:
     return gguf(pairs + [u32("general.alignment", 8)], [("q", [2, 32], 8, 68)], version=2, align=8)
 
 
+SPLIT = r"(?i:'s|'t)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+TOKENIZERS = {
+    "bytes": {
+        "normalizer": {"type": "NFC"},
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": True},
+        "decoder": {"type": "ByteLevel"},
+    },
+    "split": {
+        "model": {"ignore_merges": True},
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+            {"type": "Split", "pattern": {"Regex": SPLIT}, "behavior": "Isolated", "invert": False},
+            {"type": "Digits", "individual_digits": True}, {"type": "Punctuation", "behavior": "Contiguous"}]},
+        "post_processor": {"type": "TemplateProcessing", "single": [
+            {"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+            "special_tokens": {"<s>": {"id": "<s>", "ids": [6], "tokens": ["<s>"]}}},
+    },
+    "sentences": {
+        "model": {"byte_fallback": True, "fuse_unk": True, "unk_token": "a"},
+        "normalizer": {"type": "Sequence", "normalizers": [
+            {"type": "Prepend", "prepend": "_"}, {"type": "Replace", "pattern": {"String": " "}, "content": "_"},
+            {"type": "NFKD"}, {"type": "Strip"}, {"type": "Lowercase"}]},
+        "pre_tokenizer": {"type": "Metaspace", "replacement": "_", "prepend_scheme": "first", "split": True},
+        "decoder": {"type": "Sequence", "decoders": [
+            {"type": "Replace", "pattern": {"Regex": "_+"}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"},
+            {"type": "Strip", "content": " ", "start": 1, "stop": 0}, {"type": "Metaspace", "replacement": "_"}]},
+    },
+    "words": {
+        "model": {"unk_token": "?", "continuing_subword_prefix": "", "end_of_word_suffix": "c"},
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+            {"type": "Whitespace"}, {"type": "WhitespaceSplit"}, {"type": "CharDelimiterSplit", "delimiter": "l"}]},
+    },
+}
+
+
+def tokenizer(model: dict = {}, **stages: dict) -> bytes:
+    """A tokenizer.json of a few letters."""
+    vocab = {"a": 0, "b": 1, "ab": 2, "l": 3, "ll": 4, "e": 5}
+    base = {"type": "BPE", "vocab": vocab, "merges": ["a b", ["l", "l"]]}
+    added = [{"id": 6, "content": "<s>", "special": True, "lstrip": True}, {"id": 7, "content": "wor", "single_word": True}]
+    return json.dumps({"added_tokens": added, "model": base | model} | stages).encode()
+
+
 def seeds() -> dict[str, dict[str, bytes]]:
     rope = [f32("llama.rope.freq_base", 1e4), pair("llama.rope.scaling.type", 8, text("linear")), f32("llama.rope.scaling.factor", 2)]
     configs = sorted(ROOT.glob("Tests/Fixtures/*/*/config.json"))[::12]
@@ -99,6 +141,7 @@ def seeds() -> dict[str, dict[str, bytes]]:
             "numbers": b"[0,-0,9223372036854775807,9223372036854775808,1e308,5e-324,NaN,Infinity,-Infinity]",
         }
         | {path.parent.name: path.read_bytes() for path in configs},
+        "tokenizer": {name: tokenizer(**stages) for name, stages in TOKENIZERS.items()},
         "yaml": {path.name: path.read_bytes() for path in sorted(ROOT.glob("yamls/*.yaml"))[:2]}
         | {
             "anchors": b"a: &x {b: [1, 2]}\nc: *x\nd: {<<: *x, e: 'f'}\n",
@@ -119,6 +162,9 @@ def words(target: str) -> list[str]:
         keys = ["attention.head_count_kv", "attention.key_length", "rope.dimension_count", "rope.scaling.type", "vocab_size"]
         tensors = ["output.weight", "rope_freqs.weight", "blk.0.attn_q_norm.weight", "blk.0.attn_norm.bias"]
         return ["general.alignment", "general.type", "split.count", *(f"llama.{key}" for key in keys), *tensors]
+    if target == "tokenizer":
+        return sorted({word for stages in TOKENIZERS.values() for word in json.dumps(stages).split('"') if word.isidentifier()}) + [
+            "Replace", "NFKC", "NFD", "StripAccents", "BPEDecoder", "RobertaProcessing", "MergedWithNext", "(?<!", "(?=", "{2,}?", "&&"]
     return ["true", "null", "NaN", "-Infinity", "\\u", "\\ud83d\\ude00", "1e999", "[[[[", '{"":', '"\\']
 
 

@@ -26,8 +26,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 stem=$(basename "$sweep")
 name=${NAME:-llm-bench-${stem%.*}}
-[[ $name =~ ^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$ ]] ||
-  fail "'$name' is no name for a Job: small letters, digits and '-', at most 63; set NAME"
+# Pods add "-" and their number to the name, and 63 is the most that a host's name may have.
+[[ $name =~ ^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$ ]] ||
+  fail "'$name' is no name for a Job: small letters, digits and '-', at most 52; set NAME"
 [[ ${PARALLELISM:-4} =~ ^[1-9][0-9]*$ ]] || fail "PARALLELISM is '$PARALLELISM', not a number from 1"
 [[ $image =~ ^[A-Za-z0-9./:@_-]+$ ]] || fail "'$image' is no image"
 for argument in "$@"; do
@@ -68,7 +69,8 @@ echo "kind: ConfigMap"
 echo "metadata:"
 echo "  name: $name"
 echo "data:"
-echo "  sweep.yaml: |"
+# Two blanks more than the key has: said, because the file's first line may be indented.
+echo "  sweep.yaml: |2"
 sed 's/^/    /' "$sweep"
 echo "---"
 printf '%s\n' "$manifest"

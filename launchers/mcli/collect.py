@@ -54,7 +54,8 @@ def main() -> None:
             continue
         target = options.results / name / 'results.jsonl'
         if target.exists():
-            sys.exit(f'error: {target} exists; give another folder')
+            print(f'error: {target} exists; give another folder', file=sys.stderr)
+            sys.exit(2)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(''.join(row + '\n' for row in found), encoding='utf-8')
         print(target.parent)

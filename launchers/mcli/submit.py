@@ -12,14 +12,16 @@ import pathlib
 import re
 import subprocess
 import sys
+from typing import NoReturn
 
 import yaml
 
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def fail(message: str) -> None:
-    sys.exit(f'error: {message}')
+def fail(message: str) -> NoReturn:
+    print(f'error: {message}', file=sys.stderr)
+    sys.exit(2)
 
 
 def trial_count(sweep: str, arguments: list[str]) -> int:

@@ -34,6 +34,9 @@ fi
 folder=$(mktemp -d)
 # munged wants its socket's folder to be open to all, and to nobody's writing.
 chmod 755 "$folder"
+# From here on no command can reach another Slurm, nor be told by the job that this may run in.
+unset ${!SLURM_*} ${!SBATCH_*} ${!SCONTROL_*} ${!SQUEUE_*} ${!SINFO_*}
+export SLURM_CONF=$folder/slurm.conf
 daemons=()
 
 cleanup() {
@@ -80,7 +83,6 @@ nodes=4
 first=$(free_port)
 host=$(hostname -s)
 user=$(id -un)
-export SLURM_CONF=$folder/slurm.conf
 mkdir "$folder/state" "$folder/spool" "$folder/munge"
 cat >"$SLURM_CONF" <<END
 ClusterName=llm-bench-test

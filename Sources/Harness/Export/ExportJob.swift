@@ -1,6 +1,14 @@
 import Tensor
 import Transformer
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// `llm-bench export`: writes the model that `run` would build as a folder in Hugging Face's layout.
 public struct ExportJob {
   public var sweepFile: String
@@ -18,11 +26,14 @@ public struct ExportJob {
     self.standardError = standardError
   }
 
-  /// Writes model.safetensors, then config.json: a folder with a config.json is complete.
+  /// Writes model.safetensors, then config.json: a folder with a config.json is complete. SIGINT and SIGTERM end the
+  /// process and leave neither.
   ///
   /// - Throws: `InputError` for a folder that holds a model already or cannot be written.
   public func run() throws -> CommandStatus {
     let sweep = try SweepFile.load(path: sweepFile, overrides: overrides)
+    // Before any thread is started: all inherit the blocked signals.
+    SignalWatch.block()
     let (configuration, source) = try ModelOrigin.open(sweep.model, seed: sweep.seed)
     guard configuration.tensorNaming == .family else {
       throw InputError(
@@ -36,6 +47,7 @@ public struct ExportJob {
       throw InputError(file: path, problem: "exists already", cure: "Give another folder, or remove it.")
     }
 
+    watchSignals(files: [weightsFile, configurationFile])
     let progress = Progress(sink: standardError)
     let specifications = configuration.tensors
     progress.loadBegan("\(configuration.parameterCount) parameters into \(weightsFile)")
@@ -58,6 +70,20 @@ public struct ExportJob {
     try file.commit()
     progress.loadEnded(folder)
     return .done
+  }
+
+  /// - Parameter files: none of them existed when the job began.
+  private func watchSignals(files: [String]) {
+    let (standardError, folder) = (standardError, folder)
+    SignalWatch.start { signal in
+      for file in files {
+        AtomicFile.discard(path: file)
+        unlink(file)
+      }
+      let clearing = standardError.isTerminal ? ProgressBar.erasure : ""
+      try? standardError.write("\(clearing)interrupted: nothing is left in \(folder)\n  Run the same command again.\n")
+      SignalWatch.exit(signal)
+    }
   }
 
   /// The exported config.json: a random model's options, or those of a checkpoint of another family with the new dtype.

@@ -213,7 +213,9 @@ struct SweepRunner {
       kvCacheBytes: state.kvCacheBytes ?? state.demand.kvCacheBytes, peakResidentBytes: state.peakBytes,
       peakIsOfTrial: state.peakIsOfTrial,
       loadPeakResidentBytes: model.loadPeakBytes, useCache: sweep.useCache,
-      warmupBatchCount: sweep.warmupBatchCount, prefillOperations: work.prefillOperations,
+      warmupBatchCount: sweep.warmupBatchCount,
+      prompts: prompts?.use(batchSize: state.entry.trial.batchSize, length: state.entry.trial.inputLength),
+      prefillOperations: work.prefillOperations,
       decodeOperations: work.meanDecodeOperations, decodeBytes: work.meanDecodeBytes,
       environment: environment.json(start: state.start, end: end), ceilings: ceilings, profile: profile,
       grid: sweep.grid)

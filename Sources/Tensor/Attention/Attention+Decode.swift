@@ -19,7 +19,6 @@ extension Attention {
     let queries = scratch + self.queries
     let sums = scratch + output
     let state = scratch + self.state
-    let masks = UnsafeMutableRawPointer(scratch + self.masks).assumingMemoryBound(to: AttentionMask.self)
     queries.update(repeating: 0, count: group * stride)
     sums.update(repeating: 0, count: group * stride)
     for member in 0..<group {

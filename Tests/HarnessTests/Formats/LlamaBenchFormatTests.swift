@@ -47,9 +47,9 @@ import Transformer
     #expect(objects.map { $0["n_gen"]?.integerValue } == [0, 7])
     #expect(objects.map { $0["n_depth"]?.integerValue } == [0, 128])
     #expect(
-      objects[1]["samples_ns"]?.arrayValue?.compactMap(\.integerValue) == [700_000_000, 700_000_000, 700_000_000])
+      try objects[1].numbers("samples_ns") == [700_000_000, 700_000_000, 700_000_000])
     #expect(objects[1]["avg_ts"]?.doubleValue.map { fixed($0, 6) } == "10.000000")
-    let prefill = try #require(objects[0]["samples_ts"]?.arrayValue?.compactMap(\.doubleValue))
+    let prefill = try objects[0].numbers("samples_ts")
     #expect(prefill.map { fixed($0, 3) } == ["256.000", "232.727", "231.884"])
     #expect(objects[0]["avg_ns"]?.integerValue == 534_000_000)
     #expect(objects[0]["model_n_params"]?.integerValue == 1_315_950_592)
@@ -90,8 +90,11 @@ import Transformer
     #expect(abs(try latency.number("stdev") - deviation) < 1e-12)
     #expect(abs(try latency.number("stdev_") - deviation / mean * 100) < 1e-9)
     #expect(try #require(report["decode"]?["throughput"]).number("value").rounded() == 10)
+    #expect(report["generate"]?["throughput"]?["unit"]?.stringValue == "samples/s")
+    #expect(abs(try #require(report["generate"]?["throughput"]).number("value") - 1 / mean) < 1e-12)
+    #expect(report["per_token"]?["throughput"] == .null)
     #expect(report["per_token"]?["latency"]?["count"]?.integerValue == 21)
     let single = try JSONParser().parse(String(lines[1]))
-    #expect(single["decode"]?["throughput"] == .null || single["decode"]?["latency"]?["count"] != nil)
+    #expect(single["prefill"]?["latency"]?["count"]?.integerValue == 3)
   }
 }

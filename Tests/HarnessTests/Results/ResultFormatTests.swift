@@ -31,7 +31,7 @@ import Transformer
     #expect(Set(lines.map { $0.count { $0 == "|" } }).count == 1)
     #expect(lines[0].hasPrefix("| model | size | params | backend | threads |"))
     // Prefills of 0.5, 0.55 and 0.552 s, and 7 tokens in 0.7 s.
-    #expect(lines[2] == "| any 1.32 B bf16 | 2.45 GiB | 1.32 B | CPU | 2 | 1 | pp128 | 240.20 ± 13.70 |  |")
+    #expect(lines[2] == "| any 1.32 B bf16 | 2.45 GiB | 1.32 B | CPU | 2 | 1 | pp128 | 240.20 ± 13.69 |  |")
     #expect(lines[3] == "| any 1.32 B bf16 | 2.45 GiB | 1.32 B | CPU | 2 | 1 | tg7 @ d128 | 10.00 ± 0.00 |  |")
     #expect(lines[4] == "| any 1.32 B bf16 | 2.45 GiB | 1.32 B | CPU | 2 | 64 | pp128 | out_of_memory |  |")
   }

@@ -90,6 +90,13 @@ import Transformer
     #expect(try SampleJournal(folder: folder.path, identity: other, keepsSamples: true).samples.isEmpty)
   }
 
+  @Test("a journal that is no file is an error") func notAFile() throws {
+    try folder.write("x", to: "samples.jsonl/inside")
+    #expect(throws: InputError.self) {
+      try SampleJournal(folder: folder.path, identity: .example, keepsSamples: true)
+    }
+  }
+
   @Test("a trial that fails is a row, and the others go on") func failure() throws {
     let provider = FakeProvider()
     provider.engine.failingBatchSizes = [2]

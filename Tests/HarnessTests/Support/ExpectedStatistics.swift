@@ -20,5 +20,8 @@ struct ExpectedStatistics {
 
 extension ConfigurationValue {
   func number(_ key: String) throws -> Double { try #require(self[key]?.doubleValue) }
-  func numbers(_ key: String) throws -> [Double] { try #require(self[key]?.arrayValue).compactMap(\.doubleValue) }
+  func numbers(_ key: String) throws -> [Double] {
+    let values = try #require(self[key]?.arrayValue)
+    return values.compactMap(\.doubleValue)
+  }
 }
