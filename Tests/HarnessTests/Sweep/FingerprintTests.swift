@@ -17,6 +17,7 @@ import Testing
     #expect(try sweep("# a comment\n" + validSweep).fingerprint == fingerprint)
     #expect(try sweep(validSweep, "model_dtype=bfloat16", "max_seq_len=0x40", "device=cpu").fingerprint == fingerprint)
     #expect(try sweep(validSweep, "batch_sizes=[7]", "input_lengths=[1,2]").fingerprint == fingerprint)
+    #expect(try sweep(validSweep, "engine=[native,hf]", "engine_timeout_s=5").fingerprint == fingerprint)
   }
 
   @Test(
