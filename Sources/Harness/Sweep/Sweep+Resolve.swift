@@ -16,7 +16,6 @@ extension Sweep {
     resolver.checkPrompts()
     let engines = resolver.engines()
     let order = resolver.order()
-    resolver.checkTurns(engines: engines)
     guard let batches = values.batchSizes, let inputs = values.inputLengths, let outputs = values.outputLengths else {
       return nil
     }
@@ -126,16 +125,6 @@ struct SweepResolver {
   var repetition: Repetition? {
     guard let interval = values.untilInterval, let seconds = values.maximumSeconds else { return nil }
     return Repetition(untilInterval: interval.value, maximumSeconds: seconds.value)
-  }
-
-  /// Several engines take turns in rounds of their own.
-  func checkTurns(engines: [EngineName]) {
-    guard engines != [.native] else { return }
-    let cure = "remove it: with several engines, engine_rounds says how often they take turns"
-    if let order = values.order, order.value != Sweep.Order.grid.rawValue {
-      report("order \(Excerpt.quoted(order.value)) goes with this engine alone", cure: cure, at: order)
-    }
-    if let interval = values.untilInterval { report("repeat goes with this engine alone", cure: cure, at: interval) }
   }
 
   func order() -> Sweep.Order {
