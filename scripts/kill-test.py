@@ -3,7 +3,8 @@
 
     scripts/kill-test.py PROGRAM [KILLS [key=value …]]
 
-PROGRAM is .build/release/llm-bench; 50 kills unless another number is given; values such as order=interleaved replace the sweep's.
+PROGRAM is .build/release/llm-bench; 50 kills unless another number is given; values such as order=interleaved replace
+those of the sweep.
 
 After each kill what the file held before must still stand at its beginning. Exits 1 with the reason.
 """
