@@ -14,6 +14,7 @@ struct LLMBench: ParsableCommand {
       RooflineCommand.self,
       CompareCommand.self,
       ReportCommand.self,
+      LessonCommand.self,
       MergeCommand.self,
     ])
 

@@ -8,7 +8,7 @@ import Transformer
   import Darwin
 #endif
 
-/// How many times as long B takes as A, with an interval that holds the truth in 99 of 100 comparisons.
+/// How many times as long B takes as A, with an interval that misses the truth in 1 of 100 comparisons.
 ///
 /// Both intervals come from turning a permutation test round: they hold every ratio that the test would not reject.
 /// They assume no distribution, and times are compared by their logarithms, so that the ratio of B to A is the inverse of
@@ -19,7 +19,7 @@ public struct RatioInterval: Sendable, Equatable {
   /// `nil` for too few times to exclude any ratio.
   public var interval: ClosedRange<Double>?
 
-  /// The chance that the interval misses the truth.
+  /// The chance that an interval misses the truth: of one that stands alone, or of any of several together.
   public static let error = 0.01
 
   /// Of pairs that were measured side by side: the intervals of the sign-flip test, which are between the means of subsets
@@ -27,12 +27,14 @@ public struct RatioInterval: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - a, b: seconds, [pair]; equally many, at least one.
-  public init(pairs a: [Double], _ b: [Double], seed: UInt64 = 0) {
+  ///   - count: intervals that are to miss the truth in 1 of 100 cases together, as far as there are pairs enough.
+  public init(pairs a: [Double], _ b: [Double], amongst count: Int = 1, seed: UInt64 = 0) {
     let differences = zip(a, b).map { log($1) - log($0) }
     ratio = exp(Statistics.mean(differences))
     let means = Self.subsetMeans(differences, seed: seed).sorted()
     // Each gap between neighbours, and each end, is as likely as every other.
-    let rank = Int(Self.error / 2 * Double(means.count + 1))
+    func rank(_ error: Double) -> Int { Int(error / 2 * Double(means.count + 1)) }
+    let rank = max(rank(Self.error / Double(count)), min(1, rank(Self.error)))
     if rank >= 1 { interval = exp(means[rank - 1])...exp(means[means.count - rank]) }
   }
 
@@ -40,7 +42,8 @@ public struct RatioInterval: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - a, b: seconds, each at least one.
-  public init(samples a: [Double], _ b: [Double], seed: UInt64 = 0) {
+  ///   - count: as above.
+  public init(samples a: [Double], _ b: [Double], amongst count: Int = 1, seed: UInt64 = 0) {
     let a = Self.blocks(a.map { log($0) })
     let b = Self.blocks(b.map { log($0) })
     let difference = Statistics.mean(b) - Statistics.mean(a)
@@ -74,10 +77,14 @@ public struct RatioInterval: Sendable, Equatable {
       lows.append(bounds.min()!)
       highs.append(bounds.max()!)
     }
-    let rank = Int(Self.error * Double(lows.count))
-    let low = lows.sorted()[rank]
-    let high = highs.sorted(by: >)[rank]
-    if low.isFinite && high.isFinite { interval = exp(low)...exp(high) }
+    (lows, highs) = (lows.sorted(), highs.sorted(by: >))
+    for error in [Self.error / Double(count), Self.error] {
+      let rank = Int(error * Double(lows.count))
+      if lows[rank].isFinite && highs[rank].isFinite {
+        interval = exp(lows[rank])...exp(highs[rank])
+        return
+      }
+    }
   }
 }
 

@@ -32,18 +32,3 @@ public struct ReportJob {
     return .done
   }
 }
-
-/// A page on disk: whole, or not there.
-enum PageFile {
-  static func write(_ page: Page, to path: String) throws {
-    guard !path.isEmpty else {
-      throw InputError(path: ["--html"], problem: "names no file", cure: "Give the path of a file to write.")
-    }
-    guard !path.hasSuffix("/") else {
-      throw InputError(file: path, problem: "is a folder's name", cure: "Give --html the path of a file.")
-    }
-    var file = try AtomicFile(path: path)
-    try file.write(page.html.source)
-    try file.commit()
-  }
-}

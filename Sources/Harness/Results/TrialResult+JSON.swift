@@ -32,6 +32,7 @@ extension TrialResult {
     row["load_peak_rss_bytes"] = .optional(loadPeakResidentBytes)
     row["load_s"] = .optional(loadSeconds)
     row["num_warmup_batches"] = .integer(warmupBatchCount)
+    row["prompts"] = prompts?.json ?? .null
     row["warmup_latency_s"] = .array(warmupLatencies.map { .optional($0) })
     appendMeasurements(to: &row)
     row["prefill_flop"] = .optional(prefillOperations)

@@ -18,6 +18,8 @@ public struct TrialResult: Sendable, Equatable {
   public var loadPeakResidentBytes: Int?
   public var useCache: Bool
   public var warmupBatchCount: Int
+  /// Where the prompts come from; `nil` is random ids.
+  var prompts: PromptFile.Use?
   /// Floating-point operations of the prefill.
   public var prefillOperations: Double
   /// Mean floating-point operations of a decode step.

@@ -121,9 +121,21 @@ public struct RunJob {
       _ = try RandomPrompts.draw(batchSize: 1, length: 1, vocabularySize: vocabularySize, seed: sweep.seed)
       return nil
     }
-    let file = try PromptFile(path: path, vocabularySize: vocabularySize)
-    try file.require(length: sweep.inputLengths.max() ?? 1)
-    return file
+    return try PromptFile(path: path, vocabularySize: vocabularySize, limit: sweep.batchSizes.max() ?? 1) {
+      try tokenizer(sweep, prompts: path)
+    }
+  }
+
+  /// The tokenizer for prompts as text: the checkpoint's, or that of a folder that the sweep file names.
+  private static func tokenizer(_ sweep: Sweep, prompts: String) throws -> Tokenizer {
+    if case .checkpoint(let checkpoint) = sweep.model { return try CheckpointText.open(checkpoint).tokenizer }
+    if let name = sweep.tokenizerName, TokenizerFolder(name).hasTokenizer {
+      return try TokenizerFolder(name).tokenizer()
+    }
+    throw InputError(
+      file: prompts, path: ["prompts"], problem: "holds text, for which this sweep names no tokenizer",
+      cure: "Name a checkpoint, or let tokenizer_name be a folder with a tokenizer.json, or give "
+        + "{\"tokens\": [1, 2, 3]} lines in a .jsonl file.")
   }
 
   func announce(_ sweep: Sweep, _ provider: any EngineProvider, path: String, _ progress: Progress) {

@@ -146,13 +146,18 @@ struct SweepRunner {
       let rate = metrics.decodeTokensPerSecond.map { ", decode \(fixed($0, 1)) tokens/s" } ?? ""
       progress.trialEnded(
         "\(durationText(metrics.latency.mean)), prefill \(fixed(metrics.prefillTokensPerSecond, 1)) tokens/s\(rate)"
-          + (metrics.steadiness.map { $0.isSteady ? "" : ", \($0.text)" } ?? ""))
+          + (metrics.steadiness.map { $0.isSteady ? "" : ", \($0.text)" } ?? "")
+          + disturbances(state).map { ", \($0)" }.joined())
     case .outOfMemory(let reason): progress.trialEnded("out of memory: \(reason)")
     case .failed(let reason): progress.trialEnded("failed: \(reason)")
     case .refused(let reason): progress.trialEnded("refused: \(reason)")
     }
     if let profile { progress.note(profile.text(ceilings)) }
     return outcome
+  }
+
+  private func disturbances(_ state: TrialState) -> [String] {
+    state.end.map { EnvironmentRecord.disturbances($0.activity.since(state.start.activity)) } ?? []
   }
 
   /// A trial's prompts, [batch][input length]: random ones unless there is a file of them.
@@ -214,7 +219,9 @@ struct SweepRunner {
       kvCacheBytes: state.kvCacheBytes ?? state.demand.kvCacheBytes, peakResidentBytes: state.peakBytes,
       peakIsOfTrial: state.peakIsOfTrial,
       loadPeakResidentBytes: model.loadPeakBytes, useCache: sweep.useCache,
-      warmupBatchCount: sweep.warmupBatchCount, prefillOperations: work.prefillOperations,
+      warmupBatchCount: sweep.warmupBatchCount,
+      prompts: prompts?.use(batchSize: state.entry.trial.batchSize, length: state.entry.trial.inputLength),
+      prefillOperations: work.prefillOperations,
       decodeOperations: work.meanDecodeOperations, decodeBytes: work.meanDecodeBytes,
       environment: environment.json(start: state.start, end: end), ceilings: ceilings, profile: profile,
       grid: sweep.grid)

@@ -10,6 +10,27 @@ public protocol WeightSource: Sendable {
   /// A vector [n] is a matrix [n, 1].
   func read(_ name: String, rows: Range<Int>, into destination: UnsafeMutablePointer<Float>)
 
+  /// As `read(_:rows:into:)`, but of each row only `columns`: [rows.count, columns.count].
+  func read(_ name: String, rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutablePointer<Float>)
+
   /// Tells the source that the tensor will not be read again, so that mapped pages can be given back.
   func release(_ name: String)
+}
+
+extension WeightSource {
+  /// Reads whole rows and keeps a part.
+  public func read(
+    _ name: String, rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutablePointer<Float>
+  ) {
+    let width = (shape(of: name) ?? []).dropFirst().reduce(1, *)
+    precondition(
+      columns.lowerBound >= 0 && columns.upperBound <= width, "columns \(columns) of \(name), which has \(width)")
+    let row = UnsafeMutablePointer<Float>.allocate(capacity: width)
+    defer { row.deallocate() }
+    for index in rows {
+      read(name, rows: index..<index + 1, into: row)
+      (destination + (index - rows.lowerBound) * columns.count)
+        .update(from: row + columns.lowerBound, count: columns.count)
+    }
+  }
 }

@@ -8,6 +8,7 @@ extension ModelConfiguration {
     var options = try GGUFOptions(file.metadata, architecture: architecture.name)
     try checkWholeModel(file.metadata)
     var configuration = try ggufSizes(&options, file)
+    configuration.family = architecture.family
     configuration.tensorNaming = .gguf
     configuration.normalization = architecture.normalization
     configuration.normalizationEpsilon = Float(
@@ -16,6 +17,7 @@ extension ModelConfiguration {
           ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon", .nonNegative))
     configuration.feedForward = architecture.feedForward
     configuration.activation = architecture.activation
+    try configuration.readGGUFResidual(&options, file, architecture)
     try configuration.readGGUFAttention(&options, file)
     try configuration.readGGUFPosition(&options, file, architecture)
     configuration.readGGUFBiases(file)
@@ -99,6 +101,18 @@ extension ModelConfiguration {
       queryKeyNormalization = norm.rowCount == headDimension && headCount > 1 ? .perHead : .wholeRow
       queryKeyNormKind = normalization
       queryKeyNormEpsilon = normalizationEpsilon
+    }
+  }
+
+  private mutating func readGGUFResidual(
+    _ options: inout GGUFOptions, _ file: GGUFFile, _ architecture: GGUFArchitecture
+  ) throws(InputError) {
+    switch architecture.residual {
+    case .sequential: break
+    case .parallel:
+      parallelResidual = true
+      sharesNorm = file.entry("blk.0.attn_norm_2.weight") == nil
+    case .stated: parallelResidual = try options.boolean("use_parallel_residual", default: true)
     }
   }
 

@@ -57,16 +57,28 @@ struct LabelPlacement {
     let length = (dx * dx + dy * dy).squareRoot()
     guard length > 1 else { return .empty }
     let width = Double(text.count) * Self.characterWidth
+    if abs(dy) < 1 { return level(text, width, from: start.x, to: end.x, y: start.y) }
     let angle = atan2(dy, dx)
-    // A level line has its name at its end, a slope in its middle; a label longer than its line grows to the left.
-    let isLevel = abs(dy) < 1
-    let place = isLevel ? max(width, length) - 4 : max(width, length * 0.55 + width / 2)
-    let x = start.x + cos(angle) * min(place, length) + sin(angle) * 6
-    let y = start.y + sin(angle) * min(place, length) - cos(angle) * 6
-    if isLevel { taken.append(Box(left: x - width, top: y - 10, right: x, bottom: y + 3)) }
+    // In the middle; a label longer than its line ends where the line ends.
+    let place = min(max(width, length * 0.5 + width / 2), length)
+    let x = start.x + cos(angle) * place + sin(angle) * 6
+    let y = start.y + sin(angle) * place - cos(angle) * 6
     let degrees = angle * 180 / .pi
-    let turn: HTML = isLevel ? "" : " transform=\"rotate(\(degrees) \(x) \(y))\""
-    return "<text class=\"label guide-label\" x=\"\(x)\" y=\"\(y)\" text-anchor=\"end\"\(turn)>\(text)</text>"
+    return """
+      <text class="label guide-label" x="\(x)" y="\(y)" text-anchor="end" transform="rotate(\(degrees) \(x) \(y))">\(text)</text>
+      """
+  }
+
+  /// At the end of a level line, above or below it, or further left where points are in the way.
+  private mutating func level(_ text: String, _ width: Double, from left: Double, to right: Double, y: Double) -> HTML {
+    let ends = [right, (right + left + width) / 2, left + width + 4].map { max($0, area.left + width + 4) }
+    let places = ends.flatMap { [($0, y - 6), ($0, y + 14)] }
+    let boxes = places.map { Box(left: $0.0 - width, top: $0.1 - 10, right: $0.0, bottom: $0.1 + 3) }
+    let index = boxes.firstIndex { box in !taken.contains { $0.overlaps(box) } } ?? 0
+    taken.append(boxes[index])
+    return """
+      <text class="label guide-label" x="\(places[index].0)" y="\(places[index].1)" text-anchor="end">\(text)</text>
+      """
   }
 
   private func fits(_ box: Box) -> Bool {

@@ -87,13 +87,20 @@ struct ReportRow: Sendable, Equatable {
   var decodeFLOP: Double? { positive("decode_flop") }
   var decodeBytes: Double? { positive("decode_bytes") }
 
-  /// The least that a prefill moves: each weight is read once, each key and value written once.
+  /// What a prefill must move: weights, keys and values. Rows of older versions do not say; then each weight counts once.
   var prefillBytes: Double? {
-    positive("prefill_bytes")
-      ?? weightBytes.map { weights in
-        let tokens = Double(inputLength) / (Double(inputLength) + Double(outputLength))
-        return weights + (kvCacheBytes ?? 0) * tokens
-      }
+    if let weights = positive("phases", "prefill", "weight_bytes") {
+      return weights + (positive("phases", "prefill", "kv_bytes") ?? 0)
+    }
+    return weightBytes.map { weights in
+      let tokens = Double(inputLength) / (Double(inputLength) + Double(outputLength))
+      return weights + (kvCacheBytes ?? 0) * tokens
+    }
+  }
+
+  /// Measured time over the time that the ceilings and the work predict.
+  func measuredOverPredicted(_ phase: Phase) -> Double? {
+    positive("phases", phase.rawValue, "measured_over_predicted")
   }
 
   var ceilings: Ceilings? {

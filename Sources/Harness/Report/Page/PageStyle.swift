@@ -83,6 +83,7 @@ enum PageStyle {
     caption { text-align: left; color: var(--muted); padding: .2rem 0 .4rem; }
     th, td { padding: .32rem .6rem; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: top; font-weight: 400; }
     td.number { white-space: nowrap; }
+    tbody th.text { min-width: 12rem; }
     thead th { border-bottom: 2px solid var(--rule); vertical-align: bottom; font-weight: 600; }
     th.text, td.text { text-align: left; overflow-wrap: anywhere; min-width: 7rem; max-width: 26rem; }
     tbody tr:hover { background: var(--panel); }

@@ -70,7 +70,8 @@ enum EnvironmentSection {
           }
         }
       }
-      return (warnings + own.prefix(20)).map { name + $0 }
+      let more = own.count > 6 ? ["and \(own.count - 6) more warnings, which stand in the rows"] : []
+      return (warnings + own.prefix(6) + more).map { name + $0 }
     }
   }
 

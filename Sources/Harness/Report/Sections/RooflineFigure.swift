@@ -97,7 +97,7 @@ enum RooflineFigure {
       caption: "Both phases against the ceilings",
       columns: [
         .text("trial"), .text("phase"), .number("FLOP per byte"), .number("GFLOP/s"), .number("limit, GFLOP/s"),
-        .number("of the limit"), .text("limited by"),
+        .number("of the limit"), .text("limited by"), .number("measured / predicted time"),
       ], fileName: fileName)
     for point in points(system.rows) {
       let limit = point.limit(ceilings)
@@ -105,6 +105,7 @@ enum RooflineFigure {
         .text(point.row.name), .text(point.phase.rawValue), .number(point.intensity), .number(point.rate * 1e-9),
         .number(limit * 1e-9), .number(point.rate / limit, Quantity.percent),
         .text(limit < ceilings.operationsPerSecond ? "read bandwidth" : "arithmetic"),
+        .number(point.row.measuredOverPredicted(point.phase)),
       ])
     }
     return table.rows.isEmpty ? nil : table

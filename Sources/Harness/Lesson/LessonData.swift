@@ -1,0 +1,48 @@
+import Transformer
+
+/// What the experiments of a lesson found.
+struct LessonData: Sendable {
+  /// The sweep file and the reader's overrides, as they were typed.
+  var sweepFile: String
+  var overrides: [String]
+  var plan: LessonPlan
+  var configuration: ModelConfiguration
+  /// Rows of each experiment by its id.
+  var rows: [String: [ReportRow]]
+  /// Why an experiment has none.
+  var failures: [String: String] = [:]
+
+  /// The measured rows of an experiment.
+  func measured(_ id: String) -> [ReportRow] { (rows[id] ?? []).filter(\.isMeasured) }
+
+  /// The highest ceilings that any row of `experiments` has.
+  func ceilings(_ experiments: String...) -> Ceilings? {
+    experiments.flatMap { rows[$0] ?? [] }.compactMap(\.ceilings).reduce(nil) { best, next in
+      best.map { $0.raised(to: next) } ?? next
+    }
+  }
+
+  /// A command line that measures something else.
+  func command(_ arguments: String) -> String {
+    let file = Self.shellWord(sweepFile)
+    return "make bench CONFIG=\(file) ARGS=\"\((overrides.map(Self.shellText) + [arguments]).joined(separator: " "))\""
+  }
+
+  /// A word that a shell takes as it is.
+  static func shellWord(_ text: String) -> String {
+    let isPlain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./+=,:".contains($0)) }
+    return isPlain && !text.isEmpty
+      ? text
+      : "'"
+        + text.split(separator: "'", omittingEmptySubsequences: false)
+        .joined(separator: "'\\''") + "'"
+  }
+
+  /// Text inside double quotes.
+  private static func shellText(_ text: String) -> String {
+    text.reduce(into: "") { result, character in
+      if "\"\\$`".contains(character) { result.append("\\") }
+      result.append(character)
+    }
+  }
+}
