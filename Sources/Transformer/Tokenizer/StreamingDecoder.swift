@@ -20,6 +20,8 @@ public struct StreamingDecoder {
 
   /// The text that `token` completes; empty while a character is incomplete.
   public mutating func next(_ token: Int32) throws(InputError) -> String {
+    // What adds no text must not push out the token before it, which decides how the next one begins.
+    if tokenizer.token(token) == nil || (skipsSpecialTokens && tokenizer.isSpecial(token)) { return "" }
     window.append(token)
     let text = try tokenizer.decode(window, skipsSpecialTokens: skipsSpecialTokens)
     // A character has four bytes at most: after so many tokens the replacement character is there to stay.
