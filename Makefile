@@ -5,22 +5,33 @@ CONFIG ?= yamls/smoke.yaml
 ARGS ?=
 # A part of test names.
 FILTER ?=
+# What is fuzzed, all when empty, and how long each.
+TARGET ?=
+SECONDS ?= 600
+# Engines to install for comparisons; all of them when empty.
+PEERS ?=
+PYTHON ?= python3
 
 SWIFT ?= swift
 BIN = .build/release/llm-bench
-SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchmarks Benchmarks/Sources Benchmarks/Tests
+SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchmarks Benchmarks/Sources Benchmarks/Tests \
+  Fuzz/Package.swift Fuzz/Sources
 # Kernels are measured at the shapes of a model of real size unless CONFIG is given.
 KERNEL_CONFIG = $(abspath $(if $(filter file,$(origin CONFIG)),yamls/1b.yaml,$(CONFIG)))
+COMPARE_CONFIG = $(if $(filter file,$(origin CONFIG)),yamls/compare-125m.yaml,$(CONFIG))
+CACHE = $(or $(LLM_BENCH_CACHE),$(or $(LLM_BENCH_PEERS),.peers)/cache)
 
-.PHONY: bench lesson docs test lint format check check-kernels setup sanitize smoke kill-test page-test build clean help \
-  microbench microbench-report microbench-test
+.PHONY: bench lesson docs test lint format check check-kernels setup sanitize fuzz smoke kill-test page-test build clean help \
+  microbench microbench-report microbench-test static test-launchers check-launchers test-slurm peers compare clean-cache
 
 help:
 	@echo 'make bench [CONFIG=yamls/1b.yaml] [ARGS="key=value --threads N"]   measure a sweep'
 	@echo 'make lesson [CONFIG=yamls/125m.yaml]                             learn how prefill and decode differ here'
 	@echo 'make test [FILTER=name]                                          run the tests'
 	@echo 'make microbench | microbench-report [CONFIG=yamls/1b.yaml] [FILTER=gemm]   measure the kernels'
-	@echo 'make lint | format | check | check-kernels | kill-test | page-test | docs | sanitize | setup | clean'
+	@echo 'make static | test-launchers | check-launchers | test-slurm          run a sweep on a fleet'
+	@echo 'make peers [PEERS="hf llamacpp"] | compare [CONFIG=yamls/compare-125m.yaml] | clean-cache   other engines'
+	@echo 'make lint | format | check | check-kernels | kill-test | page-test | docs | sanitize | fuzz | setup | clean'
 
 bench: build
 	$(BIN) run $(CONFIG) $(ARGS)
@@ -45,7 +56,7 @@ format: setup
 	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
 
 # What continuous integration runs.
-check: lint build check-kernels test smoke kill-test page-test
+check: lint build check-kernels test smoke kill-test test-launchers page-test
 
 # The machine code of the kernels: loops without calls and spills, the instructions that each set is for; and that the
 # check itself still finds planted faults.
@@ -65,11 +76,35 @@ kill-test: build
 page-test: build
 	@scripts/page-test.sh $(BIN)
 
+# One file for every machine of a fleet: dist/llm-bench needs nothing that is installed there.
+static: setup
+	@SWIFT='$(SWIFT)' scripts/build-static.sh
+
+# A sweep through every launcher, with stand-ins for the schedulers.
+test-launchers: build
+	@launchers/test.sh $(BIN)
+
+# What the launchers hand over, read by the platforms' own parsers. Fetches them from PyPI on the first call.
+check-launchers: static
+	@[ -x .venv-launchers/bin/python ] || python3 -m venv .venv-launchers
+	@.venv-launchers/bin/pip install --quiet --requirement launchers/requirements.txt
+	@.venv-launchers/bin/python launchers/validate.py
+
+# A Slurm of its own on this machine; INSTALL=1 fetches it with apt-get when it is missing.
+test-slurm: static
+	@launchers/slurm/test.sh $(if $(INSTALL),--install) dist/llm-bench
+
 # Slow: every test again, once under each sanitizer. Builds of their own keep the others untouched. Leaks are not reported:
 # XCTest's runner and Foundation's reading of files leak in every test process.
 sanitize: setup
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address
 	$(SWIFT) test --sanitize=thread --scratch-path .build/thread
+
+# libFuzzer on everything that reads strangers' files, address sanitizer included: make fuzz [TARGET=gguf] [SECONDS=600].
+# Needs Python 3 for the first inputs.
+fuzz: setup
+	$(SWIFT) build -c release --package-path Fuzz --sanitize fuzzer --sanitize address -Xswiftc -enable-testing
+	Fuzz/run.sh $(SECONDS) $(TARGET)
 
 # A package of its own, so that only these three fetch what it depends on.
 microbench: setup
@@ -81,6 +116,21 @@ microbench-report: setup
 
 microbench-test: setup
 	$(SWIFT) test --package-path Benchmarks
+
+# Python environments of the other engines, under .peers. An interrupted installation goes on where it was.
+peers:
+	$(PYTHON) Benchmarks/Peers/install.py $(PEERS)
+
+# The engines that a sweep file names, in one table.
+compare: build
+	$(BIN) run $(COMPARE_CONFIG) --format comparison $(ARGS)
+
+# Models that were written for other engines: entries of the cache alone, whatever else is in its folder.
+clean-cache:
+	@for entry in "$(CACHE)"/????????????????/; do \
+	  [ -f "$$entry/description.txt" ] || continue; \
+	  du -sh "$$entry"; rm -rf "$$entry"; \
+	done
 
 setup:
 	@SWIFT='$(SWIFT)' scripts/setup.sh

@@ -82,7 +82,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Tensor", "KernelInterface"], path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: ["Tensor", "KernelInterface", "TestSupport"]),
     .testTarget(name: "TensorTests", dependencies: ["Tensor", "KernelInterface", "TestSupport"]),
-    .testTarget(name: "TransformerTests", dependencies: ["Transformer"]),
+    .testTarget(name: "TransformerTests", dependencies: ["Transformer", "TestSupport"]),
     // The commands are tested as a user runs them, so the executable is built first.
     .testTarget(name: "HarnessTests", dependencies: ["Harness", "llm-bench"]),
   ]

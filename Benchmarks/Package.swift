@@ -1,11 +1,24 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+#if arch(x86_64)
+  let vectorRungs: [Target] = [
+    .target(
+      name: "LadderVector",
+      swiftSettings: [
+        .unsafeFlags(["-O", "-Xcc", "-march=x86-64-v4", "-Xcc", "-mprefer-vector-width=512"])
+      ])
+  ]
+#else
+  let vectorRungs: [Target] = []
+#endif
+
 let package = Package(
   name: "Benchmarks",
   platforms: [.macOS(.v15)],
   products: [
-    .executable(name: "kernel-report", targets: ["kernel-report"])
+    .executable(name: "kernel-report", targets: ["kernel-report"]),
+    .executable(name: "kernel-ladder", targets: ["kernel-ladder"]),
   ],
   dependencies: [
     .package(name: "llm-bench", path: ".."),
@@ -29,6 +42,18 @@ let package = Package(
     .executableTarget(
       name: "kernel-report",
       dependencies: ["KernelCases", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    // The ladder of Documentation/Kernels.md: the same rungs with the baseline's instructions and with x86-64-v4's.
+    .target(name: "LadderBaseline", swiftSettings: [.unsafeFlags(["-O"])]),
+  ] + vectorRungs + [
+    .executableTarget(
+      name: "kernel-ladder",
+      dependencies: [
+        "LadderBaseline",
+        .product(name: "KernelInterface", package: "llm-bench"),
+        .product(name: "Tensor", package: "llm-bench"),
+        .product(name: "Harness", package: "llm-bench"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ] + vectorRungs.map { .byName(name: $0.name) }),
     // `swift package benchmark`, with its baselines and thresholds.
     .executableTarget(
       name: "Kernels",

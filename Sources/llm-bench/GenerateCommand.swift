@@ -5,12 +5,15 @@ import Tensor
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Continues a prompt with a checkpoint's model.",
-    discussion: "Greedy unless a temperature is given. Prints the new token ids, or one JSON object with --json.")
+    discussion: """
+      Greedy unless a temperature is given. After --prompt it prints the text as it comes, up to an end-of-sequence \
+      token; after --tokens the ids of all new tokens; with --json one object. A summary goes to standard error.
+      """)
 
   @Option(help: "A folder with config.json and safetensors, or a GGUF file.", completion: .file())
   var checkpoint: String
 
-  @Option(help: "The prompt as text (needs a tokenizer, which this version lacks: use --tokens).")
+  @Option(parsing: .unconditional, help: "The prompt as text, for the checkpoint's tokenizer.json.")
   var prompt: String?
 
   // A negative number is a bad value, not the next option.
@@ -40,6 +43,15 @@ struct GenerateCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Seed of the draws.")
   var seed: UInt64 = 0
 
+  @Option(parsing: .unconditionalSingleValue, help: "Text that ends the generation and is not shown; may be repeated.")
+  var stop: [String] = []
+
+  @Flag(help: "With --prompt: go on after an end-of-sequence token.")
+  var ignoreEos = false
+
+  @Flag(help: "Measure the read bandwidth, one to two seconds, and say which share of it decode reached.")
+  var roofline = false
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -56,6 +68,9 @@ struct GenerateCommand: ParsableCommand {
     options.topK = topK
     options.topP = topP
     options.seed = seed
+    options.stop = stop
+    options.ignoresEndOfSequence = ignoreEos
+    options.roofline = roofline
     options.json = json
     options.logits = logits
     try Exit.end(GenerateJob(options: options).run())

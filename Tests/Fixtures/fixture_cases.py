@@ -4,8 +4,11 @@ Each case says which configuration it adds to the small base model and, in `with
 the option turned off. The generator insists that the two disagree: a fixture that passes without its option tests nothing.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
+
+from case import Case
+from family_cases import FAMILY_CASES
 
 # attn_impl torch is llm-foundry's only attention that runs on CPUs; its default, flash, computes the same function.
 # max_seq_len leaves three positions beyond the 21 prompt and 24 generated tokens.
@@ -20,43 +23,6 @@ FOUNDRY_BASE: dict[str, Any] = {
 }
 
 TRANSFORMERS_BASE: dict[str, Any] = {"d_model": 24, "n_heads": 4, "n_layers": 2, "vocab_size": 97, "max_seq_len": 48}
-
-
-@dataclass(frozen=True)
-class Case:
-    """One fixture.
-
-    name: kebab-case folder name.
-    config: arguments of the configuration class, laid over the family's base; attn_config is merged key by key.
-    without: arguments that undo the option with the same tensors in place, or None where no such run exists.
-    same_as: arguments under which the original must compute the same.
-    family: "mpt" (llm-foundry) or "hf-mpt" (transformers); also the folder that holds the fixture.
-    logit_std: standard deviation aimed at for the logits before any scale or cap.
-    dtype: of the tensors on disk; the expected values are computed in fp32 from the rounded weights.
-    shard_size: splits the checkpoint at this size, in the units of save_pretrained.
-    cached_only: the original cannot recompute the whole sequence (it is longer than max_seq_len).
-    raw_config: replaces the written config.json, for layouts that occur in published checkpoints.
-    gelu_tail: moves the inputs of the activation to about -2.3 and scales its outputs up. There gelu is small and its
-        tanh form off by more than 1 %; anywhere else the two are too close for logits to tell them apart.
-    inert: tensors that cannot change the logits, which the generator therefore does not ask to matter.
-    """
-
-    name: str
-    config: dict[str, Any] = field(default_factory=dict)
-    without: dict[str, Any] | None = None
-    same_as: dict[str, Any] | None = None
-    family: str = "mpt"
-    logit_std: float = 2.0
-    dtype: str = "float32"
-    shard_size: str = "1GB"
-    cached_only: bool = False
-    raw_config: dict[str, Any] | None = None
-    gelu_tail: bool = False
-    inert: tuple[str, ...] = ()
-
-    @property
-    def base(self) -> dict[str, Any]:
-        return FOUNDRY_BASE if self.family == "mpt" else TRANSFORMERS_BASE
 
 
 def attention(**options: Any) -> dict[str, Any]:
@@ -278,4 +244,9 @@ TRANSFORMERS = [
     Case("hf-mpt-untied", {"tie_word_embeddings": False}, family="hf-mpt"),
 ]
 
-CASES = POSITIONS + ATTENTION + FEED_FORWARD + NORMS_AND_BIASES + LOGITS + CHECKPOINTS + TRANSFORMERS
+FOUNDRY = POSITIONS + ATTENTION + FEED_FORWARD + NORMS_AND_BIASES + LOGITS + CHECKPOINTS
+CASES = (
+    [replace(case, base=FOUNDRY_BASE) for case in FOUNDRY]
+    + [replace(case, base=TRANSFORMERS_BASE) for case in TRANSFORMERS]
+    + FAMILY_CASES
+)

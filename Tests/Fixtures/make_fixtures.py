@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the golden fixtures: tiny random MPT checkpoints in HF layout with the logits and tokens of the Python originals.
+"""Makes the golden fixtures: tiny random checkpoints in HF layout with the logits and tokens of the Python originals.
 
 Needs Python 3.11 and requirements.txt beside this file (everything is on PyPI, about 7 GB installed), no GPU:
 
@@ -8,9 +8,9 @@ Needs Python 3.11 and requirements.txt beside this file (everything is on PyPI, 
     python Tests/Fixtures/make_fixtures.py --only alibi   # one of them; may be repeated
     python Tests/Fixtures/make_fixtures.py --check        # makes them anew and compares with what is on disk
 
-Each folder mpt/NAME or hf-mpt/NAME holds config.json, model.safetensors (or shards with their index) and expected.json;
-README.md says what stands in them. All values come from llm-foundry's MPTForCausalLM with attn_impl torch, or from
-transformers' MptForCausalLM, in fp32 on CPU. Two things are emulated: rope_impl dail needs flash-attn and thus a GPU, so
+Each folder FAMILY/NAME holds config.json, model.safetensors (or shards with their index) and expected.json;
+README.md says what stands in them. All values come from llm-foundry's MPTForCausalLM with attn_impl torch (mpt/) or from
+transformers' classes (the other folders), in fp32 on CPU. Two things are emulated: rope_impl dail needs flash-attn and thus a GPU, so
 reference.py computes the same rotation itself; and attn_impl flash, which stands in no fixture, equals torch.
 
 A fixture is accepted only if
@@ -51,6 +51,13 @@ MARGIN = 5 * TOLERANCE
 EFFECT = 20 * TOLERANCE
 DISTINCT_TOKENS = 6
 SEEDS = 2000
+# Of the prompts, this many tokens each make a batch of unequal lengths.
+UNEQUAL = (21, 12, 5)
+# Modules by what they do, under all families' names.
+TABLES = {"wte", "wpe", "lm_head", "embed_tokens", "word_embeddings", "embed_in", "embed_out"}
+INPUTS = {"Wqkv", "Wq", "Wk", "Wv", "gate_proj", "q_proj", "k_proj", "v_proj", "query_key_value", "c_attn"}
+FIRST = {"up_proj", "dense_h_to_4h", "c_fc"}
+SECOND = {"down_proj", "dense_4h_to_h", "c_proj"}
 
 
 class Rejected(Exception):
@@ -69,20 +76,21 @@ def random_tensor(name: str, shape: tuple[int, ...], seed: int, case: Case) -> t
     """Weights that leave no parameter without effect: norms off one, biases off zero, attention scores of a few units."""
     draw = np.random.default_rng([seed, zlib.crc32(name.encode())]).standard_normal(shape)
     module = name.split(".")[-2]
-    if case.gelu_tail and name.endswith("up_proj.bias"):
+    if case.gelu_tail and module in FIRST and name.endswith(".bias"):
         values = 0.3 * draw - 2.3
     elif name.endswith(".bias"):
         values = 0.3 * draw
-    elif "norm" in module or module in ("q_ln", "k_ln"):
+    elif len(shape) == 1:
         values = 1 + 0.3 * draw
-    elif module in ("wte", "wpe", "lm_head"):
+    elif module in TABLES:
         values = draw * case.logit_std / np.sqrt(shape[1])
     else:
         # Strong enough that the context outweighs the current token; otherwise greedy decoding repeats itself at once.
-        gain = 1.8 if module in ("Wqkv", "Wq", "Wk", "Wv", "up_proj", "gate_proj") else 2.5
+        gain = 1.8 if module in INPUTS | FIRST else 2.5
         if case.gelu_tail:
-            gain *= {"up_proj": 0.25, "down_proj": 20}.get(module, 1)
-        values = draw * gain / np.sqrt(shape[1])
+            gain *= 0.25 if module in FIRST else 20 if module in SECOND and ".attn." not in name else 1
+        # GPT-2 stores [inputs, outputs].
+        values = draw * gain / np.sqrt(shape[0] if case.family == "gpt2" else shape[1])
     return torch.from_numpy(values.astype(np.float32))
 
 
@@ -170,6 +178,7 @@ def attempt(case: Case, model: nn.Module, seed: int) -> dict[str, Any]:
     check_option(case, model, prompts, rows, unit)
     check_equal(case, model, prompts, rows, unit)
     check_tensors(case, model, prompts, rows, unit)
+    unequal = unequal_batch(case, model, prompts, unit)
     expected = {
         "source": reference.classes(case.family)[2],
         "seed": seed,
@@ -180,7 +189,25 @@ def attempt(case: Case, model: nn.Module, seed: int) -> dict[str, Any]:
         "logits": rounded(rows[:, 0]),
         "final_logits": rounded(rows[:, -1]),
     }
-    return expected | ({"cached_only": True} if case.cached_only else {})
+    return expected | unequal | ({"cached_only": True} if case.cached_only else {})
+
+
+def unequal_batch(case: Case, model: nn.Module, prompts: torch.Tensor, unit: float) -> dict[str, Any]:
+    """Prompts of different lengths and what follows each; padded on the left, transformers' generate must agree."""
+    if case.family == "mpt":
+        return {}
+    cut = [row[:length].tolist() for row, length in zip(prompts, UNEQUAL)]
+    tokens = []
+    for prompt in cut:
+        alone, rows = reference.generate(model, torch.tensor([prompt]), NEW_TOKENS)
+        check_greedy(alone, rows, unit)
+        tokens.append(alone[0].tolist())
+    # Padded, dynamic scaling goes by the longest sequence.
+    if not case.cached_only:
+        for use_cache in (True, False):
+            padded = reference.generate_padded(model, cut, NEW_TOKENS, use_cache).tolist()
+            assert padded == tokens, f"{case.name}: padding changes the tokens (cache: {use_cache})"
+    return {"unequal_prompts": cut, "unequal_greedy": tokens}
 
 
 def rounded(rows: torch.Tensor) -> list[list[float]]:
@@ -204,9 +231,11 @@ def write(case: Case, root: Path) -> tuple[Path, int]:
     folder = root / case.family / case.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    model.to(getattr(torch, case.dtype)).save_pretrained(
-        folder, safe_serialization=True, max_shard_size=case.shard_size
-    )
+    stored = model.to(getattr(torch, case.dtype))
+    if case.bare:
+        stored = stored.base_model
+        stored.config.architectures = [type(model).__name__]
+    stored.save_pretrained(folder, safe_serialization=True, max_shard_size=case.shard_size)
     model.float()
     (folder / "generation_config.json").unlink(missing_ok=True)
     if case.raw_config is not None:
@@ -256,6 +285,7 @@ def differences(made: Path, kept: Path) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", metavar="NAME", help="only this fixture; may be repeated")
+    parser.add_argument("--family", action="append", metavar="NAME", help="only this family; may be repeated")
     parser.add_argument("--check", action="store_true", help="compare with what is on disk instead of writing")
     arguments = parser.parse_args()
 
@@ -266,6 +296,8 @@ def main() -> None:
     failed = False
     for case in CASES:
         if arguments.only and case.name not in arguments.only:
+            continue
+        if arguments.family and case.family not in arguments.family:
             continue
         if not arguments.check:
             folder, seed = write(case, HERE)

@@ -56,12 +56,33 @@ class RotaryEmbedding(nn.Module):
         return rotate(query), torch.stack((rotate(key), value), dim=2)
 
 
+TRANSFORMERS = {
+    "hf-mpt": "Mpt",
+    "llama": "Llama",
+    "mistral": "Mistral",
+    "qwen2": "Qwen2",
+    "qwen3": "Qwen3",
+    "falcon": "Falcon",
+    "gpt-neox": "GPTNeoX",
+    "gpt2": "GPT2",
+}
+HEADS = {"gpt2": "LMHeadModel"}
+# GPT-2's faster attention drops the options that scale the scores. Falcon's plain one adds ALiBi twice, so that the faster
+# one, the default everywhere, must speak for it.
+ATTENTION = {"gpt2": {"attn_implementation": "eager"}}
+
+
 def classes(family: str) -> tuple[type, type, str]:
     """The configuration class, the model class and the library's name and version."""
-    if family == "hf-mpt":
+    if family in TRANSFORMERS:
         import transformers
 
-        return transformers.MptConfig, transformers.MptForCausalLM, f"transformers {transformers.__version__}"
+        name = TRANSFORMERS[family]
+        return (
+            getattr(transformers, f"{name}Config"),
+            getattr(transformers, f"{name}{HEADS.get(family, 'ForCausalLM')}"),
+            f"transformers {transformers.__version__}",
+        )
 
     import importlib.metadata
 
@@ -76,7 +97,7 @@ def classes(family: str) -> tuple[type, type, str]:
 
 def build(family: str, arguments: dict[str, Any]) -> nn.Module:
     configuration_class, model_class, _ = classes(family)
-    return model_class(configuration_class(**arguments)).eval()
+    return model_class(configuration_class(**arguments, **ATTENTION.get(family, {}))).eval()
 
 
 def load(family: str, folder: Path) -> nn.Module:
@@ -93,7 +114,7 @@ def load(family: str, folder: Path) -> nn.Module:
             raise ValueError(f"{folder}: llm-foundry no longer runs prefix_lm")
     configuration = configuration_class.from_dict(arguments)
     model, report = model_class.from_pretrained(
-        folder, config=configuration, torch_dtype=torch.float32, output_loading_info=True
+        folder, config=configuration, torch_dtype=torch.float32, output_loading_info=True, **ATTENTION.get(family, {})
     )
     # transformers leaves out the tied head on purpose; it is the embedding.
     missing = [key for key in report["missing_keys"] if not (key == "lm_head.weight" and configuration.tie_word_embeddings)]
@@ -124,6 +145,26 @@ def generate(model: nn.Module, prompts: torch.Tensor, count: int) -> tuple[torch
         step = rows[-1].argmax(dim=-1, keepdim=True)
         tokens.append(step)
     return torch.cat(tokens, dim=1), torch.stack(rows, dim=1)
+
+
+@torch.inference_mode()
+def generate_padded(model: nn.Module, prompts: list[list[int]], count: int, use_cache: bool) -> torch.Tensor:
+    """Greedy continuation of prompts of different lengths by transformers' generate, padded on the left [batch, count]."""
+    longest = max(map(len, prompts))
+    # Any token will do as padding; one that means something shows whether it is seen.
+    rows = torch.tensor([[1] * (longest - len(prompt)) + prompt for prompt in prompts])
+    mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
+    output = model.generate(
+        input_ids=rows,
+        attention_mask=mask,
+        do_sample=False,
+        min_new_tokens=count,
+        max_new_tokens=count,
+        eos_token_id=None,
+        pad_token_id=1,
+        use_cache=use_cache,
+    )
+    return output[:, longest:]
 
 
 @torch.inference_mode()

@@ -98,6 +98,27 @@ struct ElementwiseTests {
     }
   }
 
+  @Test("rotation of neighbours turns each pair by its own angle", arguments: sets)
+  func rotateNeighbours(kernels: KernelSet) {
+    var random = TestRandom(10)
+    for half in 0...40 {
+      let x = random.signed(2 * half, scale: 3)
+      let angles = random.signed(half, scale: 7)
+      let cosines = GuardedBuffer(angles.map { Float(cos(Double($0))) })
+      let sines = GuardedBuffer(angles.map { Float(sin(Double($0))) })
+      let out = GuardedBuffer(x)
+      kernels.elementwise.rotateNeighbours(out.base, cosines.base, sines.base, half)
+      for i in 0..<half {
+        let (a, b) = (Double(x[2 * i]), Double(x[2 * i + 1]))
+        let (c, s) = (Double(cosines[i]), Double(sines[i]))
+        #expect(
+          abs(Double(out[2 * i]) - (a * c - b * s)) <= Tolerance.sum(terms: 2, magnitude: abs(a * c) + abs(b * s)))
+        #expect(
+          abs(Double(out[2 * i + 1]) - (b * c + a * s)) <= Tolerance.sum(terms: 2, magnitude: abs(b * c) + abs(a * s)))
+      }
+    }
+  }
+
   @Test("NaN comes out where it went in, and nowhere else", arguments: sets)
   func notANumber(kernels: KernelSet) {
     let maps: [(String, ElementwiseKernels.Map)] = [

@@ -1,6 +1,7 @@
 #if os(Linux)
   import Glibc
   import Synchronization
+  import Tensor
 
   /// Counts calls of `malloc` and its like on chosen threads: tests beside this one may allocate as they like.
   ///
@@ -90,16 +91,30 @@
       }
     }
 
-    /// Watches the calling thread from now on, in slot `slot` (below 16).
-    public static func watchThisThread(slot: Int) {
+    /// One count at a time: all tests of the process share the slots.
+    private static let turn = Mutex(())
+
+    /// How many calls `body` makes on the threads of `workers`, the first 16 of them; the calling one is the first.
+    public static func allocations(on workers: Workers, _ body: () throws -> Void) rethrows -> Int {
+      precondition(isAvailable, "calls cannot be counted here")
+      return try turn.withLock { _ in
+        workers.run { if $0.index < slotCount { watchThisThread(slot: $0.index) } }
+        defer { forgetThreads() }
+        let before = total
+        try body()
+        return total - before
+      }
+    }
+
+    private static func watchThisThread(slot: Int) {
       threads[slot].store(UInt(pthread_self()), ordering: .sequentiallyConsistent)
     }
 
-    public static func forgetThreads() {
+    private static func forgetThreads() {
       for slot in 0..<slotCount { threads[slot].store(0, ordering: .sequentiallyConsistent) }
     }
 
     /// Calls on the watched threads so far.
-    public static var total: Int { counted.pointee.load(ordering: .sequentiallyConsistent) }
+    private static var total: Int { counted.pointee.load(ordering: .sequentiallyConsistent) }
   }
 #endif

@@ -67,12 +67,7 @@ public enum KernelAllocations {
   public static func count(in workers: Workers, _ body: () -> Void) -> Int? {
     #if os(Linux)
       guard AllocationCounter.isAvailable else { return nil }
-      // The counter has sixteen places for threads.
-      workers.run { if $0.index < 16 { AllocationCounter.watchThisThread(slot: $0.index) } }
-      defer { AllocationCounter.forgetThreads() }
-      let before = AllocationCounter.total
-      body()
-      return AllocationCounter.total - before
+      return AllocationCounter.allocations(on: workers, body)
     #else
       return nil
     #endif

@@ -37,6 +37,10 @@ struct AgainstJob {
         path: ["--format"], problem: "\(options.format.rawValue) does not go with --against",
         cure: "Use \(ComparisonFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
+    if options.profile || options.trace != nil {
+      throw InputError(
+        path: ["--against"], problem: "does not go with --profile and --trace", cure: "Profile each side by itself.")
+    }
     guard (1...ComparedRun.maximumRoundCount).contains(options.rounds) else {
       throw InputError(
         path: ["--rounds"], problem: "is \(options.rounds)", cure: "Use 1 to \(ComparedRun.maximumRoundCount).")

@@ -52,13 +52,14 @@ extension Comparison {
       object["a_s"] = .optional(time.a)
       object["b_s"] = .optional(time.b)
       object["ratio"] = .optional(time.ratio.ratio)
-      object["ci99_low"] = .optional(time.ratio.interval?.lowerBound)
-      object["ci99_high"] = .optional(time.ratio.interval?.upperBound)
+      object["ci_low"] = .optional(time.ratio.interval?.lowerBound)
+      object["ci_high"] = .optional(time.ratio.interval?.upperBound)
       object["verdict"] = .string(time.verdict.rawValue)
       object["counts"] = .array(time.counts.map { .integer($0) })
       return object.value
     }
     var object = JSONObject()
+    object["confidence"] = .number(1 - RatioInterval.error)
     object["paired"] = .bool(isPaired)
     object["differences"] = .array(
       differences.map { difference in

@@ -23,20 +23,21 @@ public struct Comparison: Sendable, Equatable {
     let rowsB = Dictionary(uniqueKeysWithValues: trialsB.map { ($0.key, $0.rows) })
     let keysA = Set(trialsA.map(\.key))
     isPaired = a.isInRounds && b.isInRounds
+    let common = trialsA.count { rowsB[$0.key] != nil }
     for (key, rowsA) in trialsA {
       guard let rows = rowsB[key] else {
         onlyInA.append(key.text)
         continue
       }
-      trials.append(ComparedTrial(key: key, rowsA, rows, isPaired: isPaired))
+      trials.append(ComparedTrial(key: key, rowsA, rows, isPaired: isPaired, amongst: common))
       if differences.isEmpty { differences = Self.differences(rowsA[0], rows[0]) }
     }
     onlyInB = trialsB.map(\.key).filter { !keysA.contains($0) }.map(\.text)
   }
 
-  /// The worst ratio of a trial that is slower, beyond a limit.
+  /// Whether B is SLOWER at a trial by more than it may be.
   ///
-  /// - Parameter percent: how much slower a trial may be.
+  /// - Parameter percent: what is allowed.
   public func isSlower(byMoreThan percent: Double) -> Bool {
     trials.contains { $0.latency.verdict == .slower && $0.latency.ratio.ratio > 1 + percent / 100 }
   }
@@ -73,10 +74,10 @@ public struct ComparedTrial: Sendable, Equatable {
   /// Of a mean later token; `nil` when there is none.
   public var token: ComparedTime?
 
-  init(key: ComparedRun.Key, _ a: [RecordedRow], _ b: [RecordedRow], isPaired: Bool) {
+  init(key: ComparedRun.Key, _ a: [RecordedRow], _ b: [RecordedRow], isPaired: Bool, amongst count: Int) {
     name = key.text
     func compared(_ seconds: (Sample) -> Double) -> ComparedTime {
-      ComparedTime(Self.times(a, seconds), Self.times(b, seconds), isPaired: isPaired)
+      ComparedTime(Self.times(a, seconds), Self.times(b, seconds), isPaired: isPaired, amongst: count)
     }
     latency = compared(\.latency)
     prefill = compared(\.prefill)
@@ -104,7 +105,8 @@ public struct ComparedTime: Sendable, Equatable {
   /// - Parameters:
   ///   - a, b: seconds, [round][call].
   ///   - isPaired: whether rounds of the same number belong together.
-  init(_ a: [[Double]], _ b: [[Double]], isPaired: Bool) {
+  ///   - count: trials of the comparison.
+  init(_ a: [[Double]], _ b: [[Double]], isPaired: Bool, amongst count: Int = 1) {
     let (allA, allB) = (a.flatMap { $0 }, b.flatMap { $0 })
     self.a = allA.isEmpty ? .nan : Statistics.percentile(allA, 50)
     self.b = allB.isEmpty ? .nan : Statistics.percentile(allB, 50)
@@ -115,10 +117,11 @@ public struct ComparedTime: Sendable, Equatable {
     } else if isPaired && !pairs.isEmpty {
       // A median for each process: a disturbance of one call is none of the build.
       ratio = RatioInterval(
-        pairs: pairs.map { Statistics.percentile($0.0, 50) }, pairs.map { Statistics.percentile($0.1, 50) })
+        pairs: pairs.map { Statistics.percentile($0.0, 50) }, pairs.map { Statistics.percentile($0.1, 50) },
+        amongst: count)
       counts = [pairs.count]
     } else {
-      ratio = RatioInterval(samples: allA, allB)
+      ratio = RatioInterval(samples: allA, allB, amongst: count)
       counts = [allA.count, allB.count]
     }
     verdict = Verdict(ratio.interval)

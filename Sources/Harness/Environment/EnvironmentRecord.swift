@@ -86,8 +86,20 @@ struct EnvironmentRecord: Sendable {
 
   /// What spoils a measurement, a sentence each.
   func warnings(_ activity: SystemActivity.Difference) -> [String] {
-    var warnings: [String] = []
+    var warnings = Self.disturbances(activity)
     if BuildDescription.configuration == "debug" { warnings.append("a debug build") }
+    if !["performance", "unknown"].contains(machine.governor) {
+      warnings.append("the frequency governor is \(machine.governor), not performance")
+    }
+    if threads.largest > Workers.availableProcessors {
+      warnings.append("\(threads.largest) threads share \(Workers.availableProcessors) processors")
+    }
+    return warnings
+  }
+
+  /// Those of them that came from outside while a trial ran.
+  static func disturbances(_ activity: SystemActivity.Difference) -> [String] {
+    var warnings: [String] = []
     if let steal = activity.steal, steal > 0.02 {
       warnings.append("the hypervisor gave \(fixed(steal * 100, 1)) % of the processors' time to others")
     }
@@ -99,12 +111,6 @@ struct EnvironmentRecord: Sendable {
     }
     if let throttles = activity.thermalThrottles, throttles > 0 {
       warnings.append("cores were slowed \(throttles) times because they were too hot")
-    }
-    if !["performance", "unknown"].contains(machine.governor) {
-      warnings.append("the frequency governor is \(machine.governor), not performance")
-    }
-    if threads.largest > Workers.availableProcessors {
-      warnings.append("\(threads.largest) threads share \(Workers.availableProcessors) processors")
     }
     return warnings
   }

@@ -12,7 +12,7 @@ struct SystemActivity: Sendable, Equatable {
   var time: Double
   /// Seconds of all processors together since the machine started; `nil` when unknown.
   var processors: ProcessorTimes?
-  /// Processor seconds that this process has used.
+  /// Processor seconds that this process and its children that have ended have used.
   var ownSeconds: Double
   /// Times that the kernel took a processor from a thread of this process.
   var involuntarySwitches: Int
@@ -55,14 +55,19 @@ struct SystemActivity: Sendable, Equatable {
   private static let ticksPerSecond = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
 
   private static func ownUsage() -> (seconds: Double, switches: Int) {
-    var usage = rusage()
+    var own = rusage()
+    // Other engines run in children, which count once they have ended.
+    var children = rusage()
     #if canImport(Glibc)
-      guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return (0, 0) }
+      guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &own) == 0 else { return (0, 0) }
+      _ = getrusage(__rusage_who_t(RUSAGE_CHILDREN.rawValue), &children)
     #else
-      guard getrusage(RUSAGE_SELF, &usage) == 0 else { return (0, 0) }
+      guard getrusage(RUSAGE_SELF, &own) == 0 else { return (0, 0) }
+      _ = getrusage(RUSAGE_CHILDREN, &children)
     #endif
-    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
-    return (seconds(usage.ru_utime) + seconds(usage.ru_stime), usage.ru_nivcsw)
+    let times = [own.ru_utime, own.ru_stime, children.ru_utime, children.ru_stime]
+    let seconds = times.reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) * 1e-6 }
+    return (seconds, own.ru_nivcsw)
   }
 
   private static func thermalThrottles(_ folder: String) -> Int? {

@@ -1,6 +1,14 @@
 import Tensor
 import Transformer
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// `llm-bench export`: writes the model that `run` would build as a folder in Hugging Face's layout.
 public struct ExportJob {
   public var sweepFile: String
@@ -18,15 +26,28 @@ public struct ExportJob {
     self.standardError = standardError
   }
 
-  /// Writes model.safetensors, then config.json: a folder with a config.json is complete.
+  /// Writes model.safetensors, then config.json: a folder with a config.json is complete. SIGINT and SIGTERM end the
+  /// process and leave neither.
   ///
   /// - Throws: `InputError` for a folder that holds a model already or cannot be written.
   public func run() throws -> CommandStatus {
     let sweep = try SweepFile.load(path: sweepFile, overrides: overrides)
+    // Before any thread is started: all inherit the blocked signals.
+    SignalWatch.block()
+    try Self.write(sweep, to: folder, progress: Progress(sink: standardError)) { watchSignals(files: $0) }
+    return .done
+  }
+
+  /// Writes the model of a sweep to a folder that holds none.
+  ///
+  /// - Parameter begins: called before anything is written, with the files that will be.
+  static func write(
+    _ sweep: Sweep, to folder: String, progress: Progress, begins: (_ files: [String]) -> Void = { _ in }
+  ) throws {
     let (configuration, source) = try ModelOrigin.open(sweep.model, seed: sweep.seed)
     guard configuration.tensorNaming == .family else {
       throw InputError(
-        file: sweepFile, path: ["checkpoint"], problem: "is a GGUF file, which is not exported",
+        path: ["checkpoint"], problem: "is a GGUF file, which is not exported",
         cure: "name a folder in Hugging Face's layout, or leave it out for random weights")
     }
     try ResultsFolder.create(folder)
@@ -36,7 +57,7 @@ public struct ExportJob {
       throw InputError(file: path, problem: "exists already", cure: "Give another folder, or remove it.")
     }
 
-    let progress = Progress(sink: standardError)
+    begins([weightsFile, configurationFile])
     let specifications = configuration.tensors
     progress.loadBegan("\(configuration.parameterCount) parameters into \(weightsFile)")
     let total = specifications.reduce(0.0) { $0 + Self.elements($1.shape) }
@@ -54,10 +75,41 @@ public struct ExportJob {
     try SafetensorsWriter.write(tensors, to: weightsFile)
     if let nonFinite = (source as? any Checkpoint)?.nonFinite { throw nonFinite }
     var file = try AtomicFile(path: configurationFile)
-    try file.write(JSONWriter(indentation: 2).text(configuration.mptConfigurationJSON(dtype: sweep.modelDType)) + "\n")
+    try file.write(JSONWriter(indentation: 2).text(options(configuration, source, sweep.modelDType)) + "\n")
     try file.commit()
     progress.loadEnded(folder)
-    return .done
+  }
+
+  /// - Parameter files: none of them existed when the job began.
+  private func watchSignals(files: [String]) {
+    let (standardError, folder) = (standardError, folder)
+    SignalWatch.start { signal in
+      for file in files {
+        AtomicFile.discard(path: file)
+        unlink(file)
+      }
+      let clearing = standardError.isTerminal ? ProgressBar.erasure : ""
+      try? standardError.write("\(clearing)interrupted: nothing is left in \(folder)\n  Run the same command again.\n")
+      SignalWatch.exit(signal)
+    }
+  }
+
+  /// The exported config.json: a random model's options, or those of a checkpoint of another family with the new dtype.
+  private static func options(
+    _ configuration: ModelConfiguration, _ source: any WeightSource, _ dtype: DType
+  ) -> ConfigurationValue {
+    guard configuration.family != .mpt, let checkpoint = source as? CheckpointFolder,
+      case .object(var entries) = checkpoint.configuration
+    else { return configuration.mptConfigurationJSON(dtype: dtype) }
+    entries.removeAll { $0.key == "torch_dtype" || $0.key == "dtype" }
+    let name =
+      switch dtype {
+      case .fp32: "float32"
+      case .bf16: "bfloat16"
+      case .fp16: "float16"
+      }
+    entries.append(.init(key: "torch_dtype", value: .string(name)))
+    return .object(entries)
   }
 
   private static func elements(_ shape: [Int]) -> Double { shape.reduce(1) { $0 * Double($1) } }

@@ -3,7 +3,8 @@ import Transformer
 /// A trial as optimum-benchmark's `benchmark_report.json`: an object with the targets of text generation, each with
 /// `memory`, `latency`, `throughput`, `energy` and `efficiency`, null where nothing was measured.
 ///
-/// Standard deviations there divide by n, and megabytes are 10⁶ bytes.
+/// Its conventions: standard deviations divide by n, megabytes are 10⁶ bytes, and throughput is in sequences ("samples") for
+/// generate and prefill, in tokens for decode.
 struct OptimumReport: Sendable {
   let value: ConfigurationValue
 
@@ -22,22 +23,22 @@ struct OptimumReport: Sendable {
     report["first_generate"] = Self.target(
       latency: row.value["warmup_latency_s"]?.arrayValue?.first?.doubleValue.map { [$0] } ?? [])
     report["generate"] = Self.target(
-      memory: memory, latency: samples.map(\.latency), volume: batch * Double(row.trial.outputLength))
+      memory: memory, latency: samples.map(\.latency), volume: batch, unit: "samples/s")
     report["prefill"] = Self.target(
-      memory: memory, latency: samples.map(\.prefill), volume: batch * Double(row.trial.inputLength))
+      memory: memory, latency: samples.map(\.prefill), volume: batch, unit: "samples/s")
     report["decode"] = Self.target(
       memory: memory, latency: hasDecode ? laterTokens : [], volume: batch * Double(row.trial.outputLength - 1))
-    report["per_token"] = Self.target(latency: samples.flatMap(\.tokens), volume: batch)
+    report["per_token"] = Self.target(latency: samples.flatMap(\.tokens))
     value = report.value
   }
 
   private static func target(
-    memory: ConfigurationValue = .null, latency values: [Double], volume: Double? = nil
+    memory: ConfigurationValue = .null, latency values: [Double], volume: Double? = nil, unit: String = "tokens/s"
   ) -> ConfigurationValue {
     var target = JSONObject()
     target["memory"] = memory
     target["latency"] = latency(values)
-    target["throughput"] = values.isEmpty ? .null : throughput(volume.map { $0 / Statistics.mean(values) })
+    target["throughput"] = values.isEmpty ? .null : throughput(volume.map { $0 / Statistics.mean(values) }, unit)
     target["energy"] = .null
     target["efficiency"] = .null
     return target.value
@@ -71,10 +72,10 @@ struct OptimumReport: Sendable {
     return latency.value
   }
 
-  private static func throughput(_ rate: Double?) -> ConfigurationValue {
+  private static func throughput(_ rate: Double?, _ unit: String) -> ConfigurationValue {
     guard let rate else { return .null }
     var throughput = JSONObject()
-    throughput["unit"] = .string("tokens/s")
+    throughput["unit"] = .string(unit)
     throughput["value"] = .optional(rate)
     return throughput.value
   }

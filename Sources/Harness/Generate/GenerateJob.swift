@@ -23,15 +23,17 @@ public struct GenerateJob {
       model: .checkpoint(folder: options.checkpoint), seed: options.seed, dtype: options.dtype,
       arithmeticDType: options.dtype, cacheDType: options.dtype, hugePages: true,
       threads: try ThreadCount.resolve(option: options.threads))
-    return try run(provider)
+    return try run(provider, text: try text())
   }
 
   /// Generates on any engine.
-  func run(_ provider: any EngineProvider, memory: MemoryGuard = MemoryGuard()) throws -> CommandStatus {
+  ///
+  /// - Parameter text: what the checkpoint knows about text; ids need none.
+  func run(
+    _ provider: any EngineProvider, text: CheckpointText? = nil, memory: MemoryGuard = MemoryGuard()
+  ) throws -> CommandStatus {
     try checkOptions()
-    var sampler = try sampler()
-    let prompt = try TokenList.parse(
-      options.tokens ?? "", vocabularySize: provider.configuration.vocabularySize)
+    let prompt = try prompt(provider.configuration, text)
     let capacity = provider.configuration.cacheCapacity(
       length: try length(prompt: prompt.count, provider.configuration))
     if let reason = memory.refusal(
@@ -47,26 +49,31 @@ public struct GenerateJob {
     let engine = try provider.load { progress.loaded($0) }
     progress.loadEnded("\(byteText(engine.weightBytes)) of weights")
     let session = try engine.openSession(batchSize: 1, capacity: capacity)
-    try session.prefill([prompt])
-    let promptLogits = options.logits ? Array(session.logits(0)) : nil
+    let result = try generate(prompt, session, text)
+    try write(result, prompt: prompt)
 
-    var tokens: [Int32] = []
-    while tokens.count < options.maximumNewTokens {
-      if let last = tokens.last { try session.decode([last]) }
-      tokens.append(try sampler?.next(session.logits(0)) ?? session.greedyToken(0))
+    var summary = result.summary
+    if options.roofline, result.tokens.count > 1, let ceilings = provider.measureCeilings() {
+      let trial = Trial(name: "", batchSize: 1, inputLength: prompt.count, outputLength: result.tokens.count)
+      let workload = Workload(
+        configuration: provider.configuration, trial: trial, weightDType: provider.weightDType,
+        cacheDType: options.dtype)
+      let seconds = summary.decode / Double(result.tokens.count - 1)
+      summary.bandwidthUtilization = workload.meanDecodeBytes.map { $0 / seconds / ceilings.bytesPerSecond }
     }
-    try standardOutput.write(text(prompt: prompt, tokens: tokens, logits: promptLogits))
+    progress.note(summary.text)
     return .done
   }
 
+  // MARK: Options
+
   private func checkOptions() throws {
-    if options.prompt != nil {
-      throw InputError(
-        path: ["--prompt"], problem: "needs a tokenizer, which this version lacks",
-        cure: "Give token ids with --tokens 1,2,3.")
+    if options.prompt != nil, options.tokens != nil {
+      throw InputError(path: ["--tokens"], problem: "stands beside --prompt", cure: "Give one of the two.")
     }
-    guard options.tokens != nil else {
-      throw InputError(path: ["--tokens"], problem: "is missing", cure: "Give token ids such as --tokens 1,2,3.")
+    guard options.prompt != nil || options.tokens != nil else {
+      throw InputError(
+        path: ["--prompt"], problem: "is missing", cure: "Give text, or token ids such as --tokens 1,2,3.")
     }
     guard options.maximumNewTokens >= 0 else {
       throw InputError(
@@ -74,6 +81,9 @@ public struct GenerateJob {
     }
     if options.logits && !options.json {
       throw InputError(path: ["--logits"], problem: "is shown in the JSON object only", cure: "Add --json.")
+    }
+    if options.stop.contains(where: \.isEmpty) {
+      throw InputError(path: ["--stop"], problem: "is empty", cure: "Give the text to stop at, or leave it out.")
     }
     _ = try sampler()
   }
@@ -91,6 +101,31 @@ public struct GenerateJob {
     return try Sampler(temperature: temperature, topK: options.topK, topP: options.topP, seed: options.seed)
   }
 
+  /// The checkpoint's tokenizer: needed for a prompt or stop texts, welcome for ids.
+  private func text() throws -> CheckpointText? {
+    if options.prompt != nil || !options.stop.isEmpty { return try CheckpointText.open(options.checkpoint) }
+    guard CheckpointText.isPresent(in: options.checkpoint) else { return nil }
+    do {
+      return try CheckpointText.open(options.checkpoint)
+    } catch {
+      Progress(sink: standardError).note("note: tokens are not shown as text: \(error)")
+      return nil
+    }
+  }
+
+  private func prompt(_ configuration: ModelConfiguration, _ text: CheckpointText?) throws -> [Int32] {
+    if let tokens = options.tokens {
+      if !options.stop.isEmpty, text == nil { throw Self.noTokenizer("--stop") }
+      return try TokenList.parse(tokens, vocabularySize: configuration.vocabularySize)
+    }
+    guard let text else { throw Self.noTokenizer("--prompt") }
+    return try text.tokens(of: options.prompt ?? "", vocabularySize: configuration.vocabularySize)
+  }
+
+  private static func noTokenizer(_ option: String) -> InputError {
+    InputError(path: [option], problem: "needs a tokenizer", cure: "Give token ids with --tokens 1,2,3.")
+  }
+
   /// Tokens that will be processed: the prompt and all new tokens but the last.
   private func length(prompt: Int, _ configuration: ModelConfiguration) throws -> Int {
     let (end, overflow) = (prompt - 1).addingReportingOverflow(max(1, options.maximumNewTokens))
@@ -106,17 +141,69 @@ public struct GenerateJob {
     return end
   }
 
-  private func text(prompt: [Int32], tokens: [Int32], logits: [Float]?) -> String {
-    guard options.json else { return tokens.map { "\($0)" }.joined(separator: ",") + "\n" }
+  // MARK: Generation
+
+  private struct Generated {
+    var tokens: [Int32] = []
+    var text: String?
+    /// The row after the last prompt token, [vocabulary].
+    var promptLogits: [Float]?
+    var summary: GenerateSummary
+  }
+
+  private func generate(
+    _ prompt: [Int32], _ session: any GenerationSession, _ text: CheckpointText?
+  ) throws -> Generated {
+    var sampler = try sampler()
+    let isStreamed = options.prompt != nil && !options.json
+    var output = text.map {
+      TextOutput($0.tokenizer, stops: options.stop, sink: isStreamed ? standardOutput : nil)
+    }
+    let ends: Set<Int32> =
+      options.tokens != nil || options.ignoresEndOfSequence ? [] : text?.endOfSequence ?? []
+
+    let start = Monotonic.now()
+    try session.prefill([prompt])
+    let prefillEnd = Monotonic.now()
+    var result = Generated(
+      promptLogits: options.logits ? Array(session.logits(0)) : nil,
+      summary: GenerateSummary(
+        promptTokens: prompt.count, newTokens: 0, prefill: Monotonic.seconds(from: start, to: prefillEnd), decode: 0))
+    let firstStart = Monotonic.now()
+    while result.tokens.count < options.maximumNewTokens {
+      let stepStart = Monotonic.now()
+      if let last = result.tokens.last { try session.decode([last]) }
+      let token = try sampler?.next(session.logits(0)) ?? session.greedyToken(0)
+      let stepEnd = Monotonic.now()
+      if result.tokens.isEmpty {
+        result.summary.firstToken = result.summary.prefill + Monotonic.seconds(from: firstStart, to: stepEnd)
+      } else {
+        result.summary.decode += Monotonic.seconds(from: stepStart, to: stepEnd)
+      }
+      result.tokens.append(token)
+      try output?.append(token)
+      if ends.contains(token) || output?.hasStopped == true { break }
+    }
+    try output?.finish()
+    result.text = output?.text
+    result.summary.newTokens = result.tokens.count
+    return result
+  }
+
+  private func write(_ result: Generated, prompt: [Int32]) throws {
+    guard options.json else {
+      // Text is out already.
+      let ids = result.tokens.map { "\($0)" }.joined(separator: ",")
+      return try standardOutput.write(options.prompt != nil ? "\n" : ids + "\n")
+    }
     var object = JSONObject()
     object["prompt_tokens"] = .array(prompt.map { .integer(Int($0)) })
-    object["tokens"] = .array(tokens.map { .integer(Int($0)) })
-    // Without a tokenizer there is no text.
-    object["text"] = .null
-    if let logits {
+    object["tokens"] = .array(result.tokens.map { .integer(Int($0)) })
+    object["text"] = .optional(result.text)
+    if let logits = result.promptLogits {
       // Through the shortest decimal that gives the same Float: half the digits of the Double.
       object["logits"] = .array(logits.map { .optional(Double("\($0)")) })
     }
-    return JSONWriter().text(object.value) + "\n"
+    try standardOutput.write(JSONWriter().text(object.value) + "\n")
   }
 }

@@ -15,6 +15,12 @@ public struct GenerateOptions: Sendable, Equatable {
   public var topK: Int?
   public var topP: Float?
   public var seed: UInt64 = 0
+  /// Texts that end the generation and are not shown.
+  public var stop: [String] = []
+  /// Go on after an end-of-sequence token; prompts of token ids always do.
+  public var ignoresEndOfSequence = false
+  /// Measure the read bandwidth, for its share in the summary.
+  public var roofline = false
   /// Print one JSON object instead of the new tokens.
   public var json = false
   /// With `json`: the vocabulary row after the last prompt token.

@@ -25,13 +25,6 @@ public struct MemoryGuard: Sendable {
     return "needs \(byteText(needed)) (\(parts.joined(separator: ", "))) and \(byteText(Self.reserve)) to spare,"
       + " but \(byteText(available.bytes)) are free by \(available.limit)"
   }
-
-  /// Why the weights alone cannot be loaded, or `nil` when they can.
-  public func refusalOfWeights(_ demand: MemoryDemand) -> String? {
-    guard let available = available(), demand.weightBytes > available.bytes - Self.reserve else { return nil }
-    return "the weights alone need \(byteText(demand.weightBytes)) and \(byteText(Self.reserve)) to spare,"
-      + " but \(byteText(available.bytes)) are free by \(available.limit)"
-  }
 }
 
 /// A number of bytes for people, in powers of 1000: "2.63 GB".

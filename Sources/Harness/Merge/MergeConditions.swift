@@ -4,7 +4,8 @@ import Transformer
 enum MergeConditions {
   /// Of a row's `environment`: what changes figures without changing the machine's name.
   private static let keys = [
-    "physical_cores", "memory_bytes", "kernel", "transparent_huge_pages", "huge_pages_requested", "governor",
+    "git_commit", "build_flags", "physical_cores", "smt", "turbo", "cgroup_processors", "memory_bytes", "kernel",
+    "transparent_huge_pages", "huge_pages_requested", "governor",
     "prefill_threads", "decode_threads", "swift",
   ]
 

@@ -53,14 +53,11 @@ enum PartFile {
     do {
       row = try RecordedRow(line: line, file: path, lineNumber: lineNumber)
     } catch var error as InputError {
-      error.problem += "; it is no row of results"
       error.cure = cure
       throw error
     }
-    let trial = row.trial
-    guard row.number >= 1, trial.batchSize >= 1, trial.inputLength >= 1, trial.outputLength >= 1 else {
-      throw InputError(
-        file: place, problem: "is no row of results: trial and sizes are numbers from 1", cure: cure)
+    guard row.number >= 1 else {
+      throw InputError(file: place, path: ["trial"], problem: "is \(row.number), not a number from 1", cure: cure)
     }
     return row
   }

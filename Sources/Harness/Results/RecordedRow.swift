@@ -4,6 +4,8 @@ import Transformer
 public struct RecordedRow: Sendable, Equatable {
   public var number: Int
   public var trial: Trial
+  /// Who measured it.
+  public var engine: EngineName
   public var status: String
   public var identity: RunIdentity
   /// The figures that a table shows, under the row's own keys.
@@ -36,6 +38,9 @@ public struct RecordedRow: Sendable, Equatable {
       inputLength: try required("input_length", size), outputLength: try required("output_length", size))
     number = try required("trial", \.integerValue)
     status = try required("status", \.stringValue)
+    engine =
+      value["engine"] == nil
+      ? .native : try required("engine") { $0.stringValue.flatMap { EngineName(rawValue: $0) } }
     identity = RunIdentity(
       fingerprint: try required("fingerprint", \.stringValue), dtype: try required("dtype", \.stringValue),
       arithmeticDType: try required("arithmetic_dtype", \.stringValue),
@@ -55,9 +60,28 @@ public struct RecordedRow: Sendable, Equatable {
     number = result.number
     trial = result.trial
     status = result.status
+    engine = result.engine.name
     identity = result.identity
     value = result.json
     line = JSONWriter().text(value)
+  }
+
+  /// The trial's name; rows of peers begin with the engine's.
+  public var displayName: String { Self.displayName(trial.name, engine) }
+
+  static func displayName(_ trial: String, _ engine: EngineName) -> String {
+    engine == .native ? trial : "\(engine.rawValue):\(trial)"
+  }
+
+  /// Greedy tokens of the last call, [batch][output length].
+  var tokens: [[Int32]]? {
+    guard status == "ok", let rows = value["engine_detail"]?["tokens"]?.arrayValue, !rows.isEmpty else { return nil }
+    return rows.map { row in (row.arrayValue ?? []).compactMap { $0.integerValue.flatMap { Int32(exactly: $0) } } }
+  }
+
+  /// Seconds of each measured call.
+  var latencies: [Double] {
+    (value["samples"]?.arrayValue ?? []).compactMap { $0["latency_s"]?.doubleValue }
   }
 
   /// Mean seconds of a generate call; `nil` when the trial was not measured.

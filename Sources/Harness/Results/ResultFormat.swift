@@ -17,6 +17,8 @@ public enum ResultFormat: String, Sendable, CaseIterable {
   case llamaBenchSQL = "llama-bench-sql"
   /// One optimum-benchmark report a line.
   case optimumBenchmark = "optimum-benchmark"
+  /// One table of all engines, in the end.
+  case comparison
 
   /// What comes before the first row.
   func header(parameterCount: Int) -> String {
@@ -30,7 +32,7 @@ public enum ResultFormat: String, Sendable, CaseIterable {
       Self.llamaBenchMarkdownHeader
     case .csv: TableColumn.all.map(\.key).joined(separator: ",") + "\n"
     case .json, .llamaBenchJSON: "[\n"
-    case .jsonl, .llamaBenchSQL, .optimumBenchmark: ""
+    case .jsonl, .llamaBenchSQL, .optimumBenchmark, .comparison: ""
     }
   }
 
@@ -41,7 +43,7 @@ public enum ResultFormat: String, Sendable, CaseIterable {
       guard let latency = row.latency, let throughput = row.throughput, let perToken = row.latencyPerToken else {
         return ""
       }
-      return "\(row.trial.name), \(fixed(latency, 3)), \(fixed(throughput, 3)), \(fixed(perToken, 3))\n"
+      return "\(row.displayName), \(fixed(latency, 3)), \(fixed(throughput, 3)), \(fixed(perToken, 3))\n"
     case .markdown: return Self.llamaBenchMarkdown(row)
     case .csv: return TableColumn.all.map { quotedForCSV($0.text(row, digits: 6)) }.joined(separator: ",") + "\n"
     case .json: return (isFirst ? "" : ",\n") + row.line
@@ -49,12 +51,19 @@ public enum ResultFormat: String, Sendable, CaseIterable {
     case .llamaBenchJSON: return Self.llamaBenchJSON(row, isFirst: isFirst)
     case .llamaBenchSQL: return Self.llamaBenchSQL(row, isFirst: isFirst)
     case .optimumBenchmark: return OptimumReport(row).map { JSONWriter().text($0.value) + "\n" } ?? ""
+    case .comparison: return ""
     }
   }
 
   /// What comes after the last row.
-  func footer(isEmpty: Bool) -> String {
-    self == .json || self == .llamaBenchJSON ? (isEmpty ? "]\n" : "\n]\n") : ""
+  ///
+  /// - Parameter rows: all of them, for `comparison`.
+  func footer(_ rows: [RecordedRow], isEmpty: Bool) -> String {
+    switch self {
+    case .json, .llamaBenchJSON: isEmpty ? "]\n" : "\n]\n"
+    case .comparison: ComparisonTable(rows).text
+    default: ""
+    }
   }
 
   /// RFC 4180: a field with a comma, a quote or a line end stands in quotes, and its quotes are doubled.

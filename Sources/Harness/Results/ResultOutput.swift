@@ -10,6 +10,8 @@ public final class ResultOutput: Sendable {
     var headerIsPrinted = false
     var isFinished = false
     var printedRows = 0
+    /// Kept for a format that shows them together in the end.
+    var rows: [RecordedRow] = []
     var recordedRows = 0
   }
 
@@ -66,7 +68,7 @@ public final class ResultOutput: Sendable {
       guard !state.isFinished else { return }
       state.isFinished = true
       try printHeader(&state)
-      let footer = format.footer(isEmpty: state.printedRows == 0)
+      let footer = format.footer(state.rows, isEmpty: state.printedRows == 0)
       if !footer.isEmpty { try standardOutput.write(footer) }
     }
   }
@@ -80,6 +82,7 @@ public final class ResultOutput: Sendable {
 
   private func print(_ row: RecordedRow, _ state: inout State) throws {
     try printHeader(&state)
+    if format == .comparison { state.rows.append(row) }
     let text = format.row(row, isFirst: state.printedRows == 0)
     // A row that the format does not show leaves the next one the first.
     if text.isEmpty { return }

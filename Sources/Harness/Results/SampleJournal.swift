@@ -33,8 +33,15 @@ final class SampleJournal {
     self.identity = identity.fields.map { "\($0.key)=\($0.value)" }.joined(separator: "|")
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND | (keepsSamples ? 0 : O_TRUNC), 0o644)
     guard descriptor >= 0 else { throw Self.failure(path) }
+    let limit = 1 << 30
+    var status = stat()
+    // A pipe would be read for ever.
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size < limit else {
+      close(descriptor)
+      throw InputError(file: path, problem: "is no file of samples", cure: "Remove it, or give another --output.")
+    }
     var length = 0
-    let text = SystemFile.bytes(path, limit: 1 << 30) ?? []
+    let text = SystemFile.bytes(path, limit: limit) ?? []
     for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
       guard let (key, sample) = read(String(decoding: line, as: UTF8.self)) else { break }
       if let key { samples[key, default: []].append(sample) }

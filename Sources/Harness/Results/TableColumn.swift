@@ -13,7 +13,7 @@ struct TableColumn: Sendable {
   /// The cell; empty when the row has no such figure.
   func text(_ row: RecordedRow, digits: Int) -> String {
     switch content {
-    case .name: row.trial.name
+    case .name: row.displayName
     case .status: row.status
     case .latency: row.latency.map { fixed($0, digits) } ?? ""
     case .throughput: row.throughput.map { fixed($0, digits) } ?? ""

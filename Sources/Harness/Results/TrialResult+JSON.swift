@@ -8,11 +8,12 @@ extension TrialResult {
     var row = JSONObject()
     row["name"] = .string(trial.name)
     row["trial"] = .integer(number)
+    row["engine"] = .string(engine.name.rawValue)
     row["grid"] = grid?.json ?? .null
     row["status"] = .string(status)
     switch outcome {
     case .ok: break
-    case .outOfMemory(let reason), .failed(let reason): row["error"] = .string(reason)
+    case .outOfMemory(let reason), .failed(let reason), .refused(let reason): row["error"] = .string(reason)
     }
     row["batch_size"] = .integer(trial.batchSize)
     row["input_length"] = .integer(trial.inputLength)
@@ -31,6 +32,7 @@ extension TrialResult {
     row["load_peak_rss_bytes"] = .optional(loadPeakResidentBytes)
     row["load_s"] = .optional(loadSeconds)
     row["num_warmup_batches"] = .integer(warmupBatchCount)
+    row["prompts"] = prompts?.json ?? .null
     row["warmup_latency_s"] = .array(warmupLatencies.map { .optional($0) })
     appendMeasurements(to: &row)
     row["prefill_flop"] = .optional(prefillOperations)
@@ -39,6 +41,7 @@ extension TrialResult {
     row["phases"] = phases?.json ?? .null
     row["ceilings"] = ceilings?.json ?? .null
     row["profile"] = profile?.json(ceilings) ?? .null
+    row["engine_detail"] = engine.json
     row["fingerprint"] = .string(identity.fingerprint)
     row["machine"] = .string(identity.machine)
     row["build"] = .string(identity.build)

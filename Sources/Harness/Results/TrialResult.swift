@@ -18,6 +18,8 @@ public struct TrialResult: Sendable, Equatable {
   public var loadPeakResidentBytes: Int?
   public var useCache: Bool
   public var warmupBatchCount: Int
+  /// Where the prompts come from; `nil` is random ids.
+  var prompts: PromptFile.Use?
   /// Floating-point operations of the prefill.
   public var prefillOperations: Double
   /// Mean floating-point operations of a decode step.
@@ -28,6 +30,8 @@ public struct TrialResult: Sendable, Equatable {
   /// What mfu and mbu are parts of.
   public var ceilings: Ceilings?
   var profile: CallProfile?
+  /// Who measured it.
+  public var engine = EngineRecord(.native)
   /// Work, prediction and time of each phase; `nil` for a trial that was not measured.
   var phases: Phases?
   /// Seconds of each call before the measured ones.
@@ -50,6 +54,8 @@ public struct TrialResult: Sendable, Equatable {
     /// Refused before anything was allocated.
     case outOfMemory(String)
     case failed(String)
+    /// The engine cannot express the model or the sweep, or is not installed.
+    case refused(String)
   }
 
   /// The value of `status`.
@@ -58,6 +64,7 @@ public struct TrialResult: Sendable, Equatable {
     case .ok: "ok"
     case .outOfMemory: "out_of_memory"
     case .failed: "failed"
+    case .refused: "refused"
     }
   }
 

@@ -8,6 +8,8 @@ struct GenerateCall {
   private var stamps: [UInt64]
   /// The newest token of each sequence, [batch].
   private var newest: [Int32]
+  /// All new tokens of the call, [outputLength][batch]. Allocated before any time is taken.
+  private var generated: [Int32]
 
   /// - Parameters:
   ///   - prompts: [batch][input length], equal lengths.
@@ -19,6 +21,12 @@ struct GenerateCall {
     self.useCache = useCache
     stamps = [UInt64](repeating: 0, count: outputLength + 1)
     newest = [Int32](repeating: 0, count: prompts.count)
+    generated = [Int32](repeating: 0, count: outputLength * prompts.count)
+  }
+
+  /// New tokens of the last call, [batch][output length].
+  var tokens: [[Int32]] {
+    prompts.indices.map { sequence in (0..<outputLength).map { generated[$0 * prompts.count + sequence] } }
   }
 
   /// Runs the call once and times it.
@@ -38,11 +46,11 @@ struct GenerateCall {
     stamps[0] = Monotonic.now()
     session.reset()
     try session.prefill(prompts)
-    takeTokens(session)
+    takeTokens(session, step: 0)
     stamps[1] = Monotonic.now()
     for step in 1..<outputLength {
       try session.decode(newest)
-      takeTokens(session)
+      takeTokens(session, step: step)
       stamps[step + 1] = Monotonic.now()
     }
   }
@@ -54,13 +62,16 @@ struct GenerateCall {
     for step in 0..<outputLength {
       session.reset()
       try session.prefill(sequences)
-      takeTokens(session)
+      takeTokens(session, step: step)
       for index in sequences.indices { sequences[index].append(newest[index]) }
       stamps[step + 1] = Monotonic.now()
     }
   }
 
-  private mutating func takeTokens(_ session: any GenerationSession) {
-    for sequence in newest.indices { newest[sequence] = session.greedyToken(sequence) }
+  private mutating func takeTokens(_ session: any GenerationSession, step: Int) {
+    for sequence in newest.indices {
+      newest[sequence] = session.greedyToken(sequence)
+      generated[step * newest.count + sequence] = newest[sequence]
+    }
   }
 }

@@ -5,15 +5,15 @@ enum Resumption {
   /// The rows of `trials` that need no measuring again, by the trial's number, from 1.
   ///
   /// A grid may have grown or shrunk since; rows of trials that it no longer has are left alone. A trial that the grid
-  /// names twice has two rows.
+  /// names twice has two rows. Rows of other engines are left alone too.
   ///
   /// - Throws: `InputError` when a row comes from another sweep, machine, dtype, thread count, instruction set or build:
   ///   a table of both would compare what cannot be compared.
   static func measured(
-    _ rows: [RecordedRow], file: String, trials: [Trial], identity: RunIdentity
+    _ rows: [RecordedRow], file: String, trials: [Trial], identity: RunIdentity, engine: EngineName = .native
   ) throws -> [Int: RecordedRow] {
     var measured: [Trial: [RecordedRow]] = [:]
-    for (index, row) in rows.enumerated() {
+    for (index, row) in rows.enumerated() where row.engine == engine {
       try check(row, place: "\(file):\(index + 1)", identity)
       if row.status == "ok" { measured[row.trial, default: []].append(row) }
     }

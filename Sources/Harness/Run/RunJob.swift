@@ -4,8 +4,8 @@ import Transformer
 /// `llm-bench run`: reads a sweep file, measures its trials, keeps and prints the rows.
 public struct RunJob {
   public var options: RunOptions
-  private let standardOutput: any TextSink
-  private let standardError: any TextSink
+  let standardOutput: any TextSink
+  let standardError: any TextSink
 
   public init(
     options: RunOptions, standardOutput: any TextSink = DescriptorSink.standardOutput,
@@ -34,6 +34,7 @@ public struct RunJob {
     SignalWatch.block()
     let threads = try ThreadCount.resolve(sweep: sweep, option: options.threads)
     let provider = try NativeEngineProvider(sweep: sweep, threads: threads)
+    if sweep.engines != [.native] { return try runEngines(sweep, entries, provider, watchesSignals: true) }
     return try run(sweep, entries, provider, watchesSignals: true)
   }
 
@@ -114,18 +115,30 @@ public struct RunJob {
     return [all[point - 1]]
   }
 
-  private static func prompts(_ sweep: Sweep, vocabularySize: Int) throws -> PromptFile? {
+  static func prompts(_ sweep: Sweep, vocabularySize: Int) throws -> PromptFile? {
     guard let path = sweep.prompts else {
       // Tried here so that a vocabulary too small to draw from ends the run before anything is loaded.
       _ = try RandomPrompts.draw(batchSize: 1, length: 1, vocabularySize: vocabularySize, seed: sweep.seed)
       return nil
     }
-    let file = try PromptFile(path: path, vocabularySize: vocabularySize)
-    try file.require(length: sweep.inputLengths.max() ?? 1)
-    return file
+    return try PromptFile(path: path, vocabularySize: vocabularySize, limit: sweep.batchSizes.max() ?? 1) {
+      try tokenizer(sweep, prompts: path)
+    }
   }
 
-  private func announce(_ sweep: Sweep, _ provider: any EngineProvider, path: String, _ progress: Progress) {
+  /// The tokenizer for prompts as text: the checkpoint's, or that of a folder that the sweep file names.
+  private static func tokenizer(_ sweep: Sweep, prompts: String) throws -> Tokenizer {
+    if case .checkpoint(let checkpoint) = sweep.model { return try CheckpointText.open(checkpoint).tokenizer }
+    if let name = sweep.tokenizerName, TokenizerFolder(name).hasTokenizer {
+      return try TokenizerFolder(name).tokenizer()
+    }
+    throw InputError(
+      file: prompts, path: ["prompts"], problem: "holds text, for which this sweep names no tokenizer",
+      cure: "Name a checkpoint, or let tokenizer_name be a folder with a tokenizer.json, or give "
+        + "{\"tokens\": [1, 2, 3]} lines in a .jsonl file.")
+  }
+
+  func announce(_ sweep: Sweep, _ provider: any EngineProvider, path: String, _ progress: Progress) {
     if BuildDescription.configuration == "debug" {
       progress.note("warning: this is a debug build; its times mean little. Build with: swift build -c release")
     }
@@ -142,7 +155,7 @@ public struct RunJob {
     progress.note("results: \(path)")
   }
 
-  private func measureCeilings(_ provider: any EngineProvider, _ progress: Progress) {
+  func measureCeilings(_ provider: any EngineProvider, _ progress: Progress) {
     let ceilings = provider.measureCeilings()
     // The buffer that was read is no part of the model's memory.
     _ = PeakMemory.reset()
@@ -152,10 +165,12 @@ public struct RunJob {
         + " \(fixed(ceilings.bytesPerSecond * 1e-9, 1)) GB/s read")
   }
 
-  private func watchSignals(_ output: ResultOutput, path: String) {
+  func watchSignals(_ output: ResultOutput, path: String) {
     let standardError = standardError
     SignalWatch.start { signal in
       try? output.finish { rows in
+        // Under the output's lock: the end of an engine that is killed here must not become a row.
+        RunningChildren.endAll()
         let clearing = standardError.isTerminal ? ProgressBar.erasure : ""
         try? standardError.write(
           "\(clearing)interrupted: \(rows) rows of this run are kept in \(path)\n"
@@ -165,11 +180,12 @@ public struct RunJob {
     }
   }
 
-  private static func summary(_ tally: SweepRunner.Tally, path: String) -> String {
+  static func summary(_ tally: SweepRunner.Tally, path: String) -> String {
     var parts = ["\(tally.measured) measured"]
     if tally.kept > 0 { parts.append("\(tally.kept) kept") }
     if tally.outOfMemory > 0 { parts.append("\(tally.outOfMemory) out of memory") }
     if tally.failed > 0 { parts.append("\(tally.failed) failed") }
+    if tally.refused > 0 { parts.append("\(tally.refused) refused") }
     return "\(parts.joined(separator: ", ")): \(path)"
   }
 }

@@ -67,8 +67,13 @@ private func waitForSignals(_ argument: UnsafeMutableRawPointer) -> UnsafeMutabl
   while true {
     var received: Int32 = 0
     guard sigwait(&signals, &received) == 0 else { continue }
-    // The handler may wait for a pipe that nobody reads; a second signal then ends the process as it always would.
+    // The handler may wait for a pipe that nobody reads. A second signal then ends the process as it always would, and
+    // so does a while without one: all rows are on disk, only what was printed may be cut.
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    // Functions of C capture nothing.
+    if received == SIGINT { signal(SIGALRM) { _ in _exit(128 + SIGINT) } }
+    if received == SIGTERM { signal(SIGALRM) { _ in _exit(128 + SIGTERM) } }
+    alarm(2)
     box.handler(received)
   }
 }

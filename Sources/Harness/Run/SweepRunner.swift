@@ -31,6 +31,8 @@ struct SweepRunner {
     var kept = 0
     var outOfMemory = 0
     var failed = 0
+    /// What an engine cannot do is no failure of the run.
+    var refused = 0
 
     var allOK: Bool { outOfMemory == 0 && failed == 0 }
 
@@ -39,6 +41,7 @@ struct SweepRunner {
       case .ok: measured += 1
       case .outOfMemory: outOfMemory += 1
       case .failed: failed += 1
+      case .refused: refused += 1
       }
     }
   }
@@ -92,8 +95,7 @@ struct SweepRunner {
 
   /// Slots of the KV cache for each sequence.
   private func capacity(_ trial: Trial) -> Int {
-    sweep.kvCacheCapacity
-      ?? provider.configuration.cacheCapacity(length: trial.inputLength + trial.outputLength)
+    sweep.cacheCapacity(trial, of: provider.configuration)
   }
 
   func relativeCost(_ trial: Trial) -> Double { workload(trial).relativeCost }
@@ -144,27 +146,35 @@ struct SweepRunner {
       let rate = metrics.decodeTokensPerSecond.map { ", decode \(fixed($0, 1)) tokens/s" } ?? ""
       progress.trialEnded(
         "\(durationText(metrics.latency.mean)), prefill \(fixed(metrics.prefillTokensPerSecond, 1)) tokens/s\(rate)"
-          + (metrics.steadiness.map { $0.isSteady ? "" : ", \($0.text)" } ?? ""))
+          + (metrics.steadiness.map { $0.isSteady ? "" : ", \($0.text)" } ?? "")
+          + disturbances(state).map { ", \($0)" }.joined())
     case .outOfMemory(let reason): progress.trialEnded("out of memory: \(reason)")
     case .failed(let reason): progress.trialEnded("failed: \(reason)")
+    case .refused(let reason): progress.trialEnded("refused: \(reason)")
     }
     if let profile { progress.note(profile.text(ceilings)) }
     return outcome
   }
 
-  /// [batch][input length]
-  private func tokens(_ trial: Trial) throws -> [[Int32]] {
-    try prompts?.prompts(batchSize: trial.batchSize, length: trial.inputLength)
+  private func disturbances(_ state: TrialState) -> [String] {
+    state.end.map { EnvironmentRecord.disturbances($0.activity.since(state.start.activity)) } ?? []
+  }
+
+  /// A trial's prompts, [batch][input length]: random ones unless there is a file of them.
+  static func prompts(
+    _ file: PromptFile?, _ trial: Trial, _ sweep: Sweep, _ configuration: ModelConfiguration
+  ) throws -> [[Int32]] {
+    try file?.prompts(batchSize: trial.batchSize, length: trial.inputLength)
       ?? RandomPrompts.draw(
-        batchSize: trial.batchSize, length: trial.inputLength,
-        vocabularySize: provider.configuration.vocabularySize, seed: sweep.seed)
+        batchSize: trial.batchSize, length: trial.inputLength, vocabularySize: configuration.vocabularySize,
+        seed: sweep.seed)
   }
 
   private func takeSamples(
     _ state: TrialState, engine: any GenerationEngine, session: inout (any GenerationSession)?, once: Bool
   ) throws {
     let trial = state.entry.trial
-    let tokens = try tokens(trial)
+    let tokens = try Self.prompts(prompts, trial, sweep, provider.configuration)
     let opened = try engine.openSession(batchSize: trial.batchSize, capacity: capacity(trial))
     session = opened
     state.kvCacheBytes = opened.kvCacheBytes
@@ -186,7 +196,8 @@ struct SweepRunner {
     guard let profiler else { return nil }
     do {
       return try profiler.profile(
-        entry, session, prompts: tokens(entry.trial), useCache: sweep.useCache,
+        entry, session, prompts: Self.prompts(prompts, entry.trial, sweep, provider.configuration),
+        useCache: sweep.useCache,
         costs: CostModel(
           configuration: provider.configuration, weightDType: provider.weightDType, cacheDType: sweep.kvCacheDType,
           productDType: provider.productDType))
@@ -208,7 +219,9 @@ struct SweepRunner {
       kvCacheBytes: state.kvCacheBytes ?? state.demand.kvCacheBytes, peakResidentBytes: state.peakBytes,
       peakIsOfTrial: state.peakIsOfTrial,
       loadPeakResidentBytes: model.loadPeakBytes, useCache: sweep.useCache,
-      warmupBatchCount: sweep.warmupBatchCount, prefillOperations: work.prefillOperations,
+      warmupBatchCount: sweep.warmupBatchCount,
+      prompts: prompts?.use(batchSize: state.entry.trial.batchSize, length: state.entry.trial.inputLength),
+      prefillOperations: work.prefillOperations,
       decodeOperations: work.meanDecodeOperations, decodeBytes: work.meanDecodeBytes,
       environment: environment.json(start: state.start, end: end), ceilings: ceilings, profile: profile,
       grid: sweep.grid)

@@ -121,6 +121,24 @@ extension Section {
     return Located(value: text, range: node.range, cause: node.cause)
   }
 
+  /// A text, or a list of some.
+  func texts(_ key: String, maximumCount: Int, example: String) -> [Located<String>]? {
+    guard let node = pair(key, example: example)?.value else { return nil }
+    guard let elements = node.elements else { return text(key, example: example).map { [$0] } }
+    let cure = "write \(assignment(key, example, at: node.range))"
+    if elements.isEmpty || elements.count > maximumCount {
+      report("\(name(key)) must have 1 to \(maximumCount) entries, not \(elements.count)", cure: cure, at: node)
+      return nil
+    }
+    return elements.compactMap { element in
+      guard case .string(let text) = element.value else {
+        report(key, element, mustBe: "a string", example: example, subject: "an entry of \(name(key))")
+        return nil
+      }
+      return Located(value: text, range: element.range, cause: element.cause)
+    }
+  }
+
   /// A mapping, as a section of its own.
   func section(_ key: String, _ requirement: Requirement = .optional, example: String) -> Section? {
     guard let pair = pair(key, requirement, example: example) else { return nil }

@@ -6,6 +6,8 @@ extension Sweep {
   public var resolvedText: String {
     var sweep = self
     (sweep.batchSizes, sweep.inputLengths, sweep.outputLengths) = ([], [], [])
+    // Rows say themselves which engine they come from; others may join later.
+    (sweep.engines, sweep.engineTimeout, sweep.engineRounds) = ([], 0, 0)
     var lines: [String] = []
     Self.append(sweep, key: "", to: &lines)
     return lines.joined(separator: "\n")

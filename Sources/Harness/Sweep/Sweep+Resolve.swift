@@ -14,6 +14,7 @@ extension Sweep {
     resolver.checkLengths(model)
     resolver.checkCapacity(model)
     resolver.checkPrompts()
+    let engines = resolver.engines()
     let order = resolver.order()
     guard let batches = values.batchSizes, let inputs = values.inputLengths, let outputs = values.outputLengths else {
       return nil
@@ -36,7 +37,8 @@ extension Sweep {
       seed: UInt64(values.seed?.value ?? 17), threads: values.threads?.value,
       prefillThreads: values.prefillThreads?.value, decodeThreads: values.decodeThreads?.value,
       kvCacheDType: cacheDType, kvCacheCapacity: values.kvCacheCapacity?.value,
-      hugePages: values.hugePages?.value ?? true, repetition: resolver.repetition, order: order)
+      hugePages: values.hugePages?.value ?? true, repetition: resolver.repetition, order: order, engines: engines,
+      engineTimeout: values.engineTimeout?.value ?? 600, engineRounds: values.engineRounds?.value ?? 1)
   }
 }
 
@@ -57,11 +59,6 @@ struct SweepResolver {
       report(
         "device \(Excerpt.quoted(device.value)): this engine runs on CPUs, in pure Swift", cure: "write null or cpu",
         at: device)
-    }
-    if let deepSpeed = values.useDeepSpeed, deepSpeed.value {
-      report(
-        "use_deepspeed: this engine is pure Swift on CPUs and has no DeepSpeed in it", cure: "write false",
-        at: deepSpeed)
     }
   }
 

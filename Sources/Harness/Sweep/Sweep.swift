@@ -33,6 +33,12 @@ public struct Sweep: Sendable, Equatable {
   /// Samples beyond `batchCount`; `nil` for none.
   public var repetition: Repetition?
   public var order = Order.grid
+  /// Who measures each trial, in this order.
+  public var engines: [EngineName] = [.native]
+  /// Seconds that a peer's driver may be silent.
+  public var engineTimeout = 600
+  /// Turns that each engine takes at a trial when there are several.
+  public var engineRounds = 1
 
   /// In which order trials are measured.
   public enum Order: String, Sendable, CaseIterable {

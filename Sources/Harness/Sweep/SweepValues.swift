@@ -25,6 +25,9 @@ struct SweepValues {
   var kvCacheDType: Located<String>?
   var kvCacheCapacity: Located<Int>?
   var hugePages: Located<Bool>?
+  var engines: [Located<String>]?
+  var engineTimeout: Located<Int>?
+  var engineRounds: Located<Int>?
   var untilInterval: Located<Double>?
   var maximumSeconds: Located<Double>?
   var order: Located<String>?
@@ -87,6 +90,9 @@ struct SweepValues {
     prefillThreads = section.integer("prefill_threads", in: 1...Self.maximumThreads, example: "2")
     decodeThreads = section.integer("decode_threads", in: 1...Self.maximumThreads, example: "2")
     hugePages = section.boolean("huge_pages", example: "true")
+    engines = section.texts("engine", maximumCount: EngineName.allCases.count, example: "[native, hf]")
+    engineTimeout = section.integer("engine_timeout_s", in: 1...1_000_000, example: "600")
+    engineRounds = section.integer("engine_rounds", in: 1...Self.maximumBatchCount, example: "2")
     if let cache = section.section("kv_cache", example: "{dtype: bf16}") {
       kvCacheDType = cache.text("dtype", example: "bf16")
       kvCacheCapacity = cache.integer("capacity", in: 1...Section.largestInteger, example: "2048")

@@ -58,10 +58,10 @@ public struct AttentionKernels: Sendable {
   }
 }
 
-/// What positions do to a score: score = softcap(score) − slope · distance, and −∞ outside 0 ... window − 1.
+/// What positions do to a score: score = softcap(score) − slope · distance + key bias, and −∞ outside 0 ... window − 1.
 ///
 /// Positions are absolute. Query i of a panel stands at `firstQuery + i`, key j of a run at `firstKey + j`.
-@frozen public struct AttentionMask: Sendable {
+@frozen public struct AttentionMask: @unchecked Sendable {
   public var firstQuery: Int
   public var firstKey: Int
   /// ALiBi's slope; 0 for none.
@@ -70,12 +70,17 @@ public struct AttentionKernels: Sendable {
   public var softcap: Float
   /// Keys at a distance of this or more are hidden.
   public var window: Int
+  /// Added to the score of each key, [key count]; `nil` for none.
+  public var keyBias: UnsafePointer<Float>?
 
-  public init(firstQuery: Int, firstKey: Int, slope: Float, softcap: Float, window: Int) {
+  public init(
+    firstQuery: Int, firstKey: Int, slope: Float, softcap: Float, window: Int, keyBias: UnsafePointer<Float>? = nil
+  ) {
     self.firstQuery = firstQuery
     self.firstKey = firstKey
     self.slope = slope
     self.softcap = softcap
     self.window = window
+    self.keyBias = keyBias
   }
 }

@@ -32,7 +32,8 @@ public struct ElementwiseKernels: Sendable {
   /// x[i] = f(x[i], parameter)
   public typealias Parametric =
     @convention(c) (_ x: UnsafeMutablePointer<Float>, _ parameter: Float, _ count: Int) -> Void
-  /// Rotates the pairs (x[i], x[i + half]) by the angles whose cosines and sines are given, [half] each.
+  /// Rotates the pairs (x[i], x[i + half]), or (x[2i], x[2i + 1]), by the angles whose cosines and sines are given,
+  /// [half] each.
   public typealias Rotate =
     @convention(c) (
       _ x: UnsafeMutablePointer<Float>, _ cosines: UnsafePointer<Float>, _ sines: UnsafePointer<Float>, _ half: Int
@@ -63,14 +64,17 @@ public struct ElementwiseKernels: Sendable {
   /// parameter · tanh(x / parameter)
   public var softcap: Parametric
   public var scaledCopy: ScaledCopy
+  /// Pairs half a row apart.
   public var rotate: Rotate
+  /// Pairs of neighbours.
+  public var rotateNeighbours: Rotate
   public var indexOfMaximum: Search
 
   public init(
     gelu: @escaping Map, geluTanh: @escaping Map, geluQuick: @escaping Map, silu: @escaping Map, relu: @escaping Map,
     softmax: @escaping Map, add: @escaping Zip, multiply: @escaping Zip, scale: @escaping Parametric,
     clamp: @escaping Parametric, softcap: @escaping Parametric, scaledCopy: @escaping ScaledCopy,
-    rotate: @escaping Rotate, indexOfMaximum: @escaping Search
+    rotate: @escaping Rotate, rotateNeighbours: @escaping Rotate, indexOfMaximum: @escaping Search
   ) {
     self.gelu = gelu
     self.geluTanh = geluTanh
@@ -85,6 +89,7 @@ public struct ElementwiseKernels: Sendable {
     self.softcap = softcap
     self.scaledCopy = scaledCopy
     self.rotate = rotate
+    self.rotateNeighbours = rotateNeighbours
     self.indexOfMaximum = indexOfMaximum
   }
 }

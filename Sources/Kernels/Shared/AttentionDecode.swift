@@ -61,6 +61,7 @@ enum FP16Element: CacheElement {
   _ maximum: UnsafeMutablePointer<Float>, _ sum: UnsafeMutablePointer<Float>
 ) -> Float {
   if mask.softcap != 0 { softcapRow(scores, mask.softcap, count) }
+  if let bias = mask.keyBias { addRow(scores, bias + (mask.firstQuery &- mask.firstKey &- distance), count) }
   if mask.slope != 0 || distance < count &- 1 || distance >= mask.window {
     for key in 0..<count {
       let away = distance &- key

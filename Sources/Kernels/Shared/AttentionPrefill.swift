@@ -27,6 +27,7 @@ func attentionPrefillBlock(
     row &+= rows
     index &+= 1
   }
+  if mask.softcap != 0 { softcapRow(scores, mask.softcap, visible &* width) }
   let sums = state + width
   let begun = vmaximum(vmax(vload(sums), vload(sums + VectorSet.lanes))) > 0
   softmaxColumns(scores, visible, state, output, valueWidth, mask)
@@ -34,7 +35,7 @@ func attentionPrefillBlock(
     scores + VectorSet.lanes, visible, state + VectorSet.lanes, output + VectorSet.lanes &* valueWidth, valueWidth,
     AttentionMask(
       firstQuery: mask.firstQuery &+ VectorSet.lanes, firstKey: mask.firstKey, slope: mask.slope,
-      softcap: mask.softcap, window: mask.window))
+      softcap: mask.softcap, window: mask.window, keyBias: mask.keyBias))
   let queryBlocks = RowBlocks(width)
   var column = 0
   while column < valueWidth {
@@ -53,7 +54,7 @@ func attentionPrefillBlock(
 
 /// One vector of queries: scores [keys][panel width] become unnormalised probabilities, and what was summed before is
 /// rescaled to the new maximum.
-@inline(__always) private func softmaxColumns(
+@inline(never) private func softmaxColumns(
   _ scores: UnsafeMutablePointer<Float>, _ keyCount: Int, _ state: UnsafeMutablePointer<Float>,
   _ output: UnsafeMutablePointer<Float>, _ valueWidth: Int, _ mask: AttentionMask
 ) {
@@ -66,10 +67,10 @@ func attentionPrefillBlock(
   let farthest = mask.firstQuery &+ VectorSet.lanes &- 1 &- mask.firstKey
   var maximum = vload(state)
   let former = maximum
-  if mask.softcap != 0 {
+  if let bias = mask.keyBias {
     for key in 0..<keyCount {
       let p = scores + key &* width
-      vstore(p, vmul(vtanh(vdiv(vload(p), vbroadcast(mask.softcap))), vbroadcast(mask.softcap)))
+      vstore(p, vadd(vload(p), vbroadcast(bias[key])))
     }
   }
   if mask.slope != 0 || nearest < 0 || farthest >= mask.window {
@@ -90,13 +91,13 @@ func attentionPrefillBlock(
   }
   // A query that has seen no key yet has the maximum −∞, and −∞ − (−∞) is NaN: its probabilities are to be 0.
   let shift = vselectLess(maximum, vbroadcast(-.greatestFiniteMagnitude), vzero(), maximum)
-  var sum = vzero()
+  // Two passes: with the sum beside them the constants of the exponential do not fit in sixteen registers.
   for key in 0..<keyCount {
     let p = scores + key &* width
-    let e = vexpNonPositive(vsub(vload(p), shift))
-    vstore(p, e)
-    sum = vadd(sum, e)
+    vstore(p, vexpNonPositive(vsub(vload(p), shift)))
   }
+  var sum = vzero()
+  for key in 0..<keyCount { sum = vadd(sum, vload(scores + key &* width)) }
   let correction = vexpNonPositive(vsub(former, shift))
   vstore(state, maximum)
   let before = vload(state + width)

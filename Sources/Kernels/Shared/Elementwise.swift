@@ -86,6 +86,17 @@ func rotateHalves(
   }
 }
 
+/// See `ElementwiseKernels.rotateNeighbours`.
+func rotateNeighbours(
+  _ x: UnsafeMutablePointer<Float>, _ cosines: UnsafePointer<Float>, _ sines: UnsafePointer<Float>, _ half: Int
+) {
+  for i in 0..<half {
+    let a = x[2 &* i], b = x[2 &* i &+ 1]
+    x[2 &* i] = a * cosines[i] - b * sines[i]
+    x[2 &* i &+ 1] = b * cosines[i] + a * sines[i]
+  }
+}
+
 /// See `ElementwiseKernels.indexOfMaximum`.
 func indexOfMaximum(_ x: UnsafePointer<Float>, _ count: Int) -> Int {
   var best = vbroadcast(-.infinity)

@@ -25,28 +25,31 @@ struct RowBlocks {
   let depthBytes = depth / 2 &* F.elementsPerPair &* 4
   let firstBytes = firstStep / 2 &* F.elementsPerPair &* 4
   let blocks = RowBlocks(rows)
+  let pairs = steps / 2
+  // Each row block fetches its share of what comes next, so that reads from memory are spread over the whole time.
+  let advance = (F.bytesPerPair &+ blocks.count &- 1) / max(1, blocks.count)
+  var fetch = b + ahead
   var row = 0
   for index in 0..<blocks.count {
     let blockRows = blocks.rows(index)
     let block = a + row &* depthBytes + firstBytes &* blockRows
     let corner = c + row &* cStride
-    // The first block reads its weights from where the last call fetched them; the second fetches what comes next.
-    let fetch = index == min(1, blocks.count &- 1) ? ahead : 0
     switch blockRows {
-    case 1: tile(F.self, Rows1.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
-    case 2: tile(F.self, Rows2.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
-    case 3: tile(F.self, Rows3.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
-    case 4: tile(F.self, Rows4.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
-    case 5: tile(F.self, Rows5.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
-    case 6: tile(F.self, Rows6.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
-    case 7: tile(F.self, Rows7.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
-    case 8: tile(F.self, Rows8.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
-    case 9: tile(F.self, Rows9.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
-    case 10: tile(F.self, Rows10.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
-    case 11: tile(F.self, Rows11.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
-    default: tile(F.self, Rows12.self, block, b, steps / 2, corner, cStride, accumulate, fetch)
+    case 1: tile(F.self, Rows1.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
+    case 2: tile(F.self, Rows2.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
+    case 3: tile(F.self, Rows3.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
+    case 4: tile(F.self, Rows4.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
+    case 5: tile(F.self, Rows5.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
+    case 6: tile(F.self, Rows6.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
+    case 7: tile(F.self, Rows7.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
+    case 8: tile(F.self, Rows8.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
+    case 9: tile(F.self, Rows9.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
+    case 10: tile(F.self, Rows10.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
+    case 11: tile(F.self, Rows11.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
+    default: tile(F.self, Rows12.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
     }
     row &+= blockRows
+    fetch += pairs &* advance
   }
 }
 
@@ -54,13 +57,14 @@ struct RowBlocks {
 /// registers it needs; never inlined, because the inliner gives up on the twelve of them together.
 @inline(never) private func tile<F: PanelFormat, R: TileRows>(
   _: F.Type, _: R.Type, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ pairs: Int,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ fetch: UnsafeRawPointer, _ advance: Int
 ) {
   let rows = R.count
   if rows > VectorSet.tileRows { return }
   var sums = TileSums()
   var a = a
   var b = b
+  var fetch = fetch
   var remaining = pairs
   if rows <= 2 {
     // Few rows make few chains: two sets of sums keep the multiply-add units busy.
@@ -75,7 +79,8 @@ struct RowBlocks {
     sums.add(rows, others)
   }
   while remaining > 0 {
-    prefetch(b + ahead, F.bytesPerPair)
+    prefetch(fetch, F.bytesPerPair)
+    fetch += advance
     F.step(&sums, rows, a, b)
     a += F.elementsPerPair &* 4 &* rows
     b += F.bytesPerPair

@@ -14,8 +14,7 @@ func sharedKernelSet(name: String) -> KernelSet {
     elementwise: ElementwiseKernels(
       gelu: geluExact, geluTanh: geluTanh, geluQuick: geluQuick, silu: silu, relu: relu, softmax: softmaxRow,
       add: addRow, multiply: multiplyRow, scale: scaleRow, clamp: clampRow, softcap: softcapRow, scaledCopy: scaledCopy,
-      rotate: rotateHalves,
-      indexOfMaximum: indexOfMaximum),
+      rotate: rotateHalves, rotateNeighbours: rotateNeighbours, indexOfMaximum: indexOfMaximum),
     conversion: ConversionKernels(
       bf16FromFP32: bf16FromFP32, fp32FromBF16: fp32FromBF16, fp16FromFP32: fp16FromFP32, fp32FromFP16: fp32FromFP16,
       packPanelFP32: packPanelFP32, packPanelBF16: packPanelBF16, packPanelFP16: packPanelFP16,

@@ -8,24 +8,27 @@ extension Attention {
   /// - slopes: ALiBi's, [group].
   /// - out: [group][head dimension].
   /// - upcoming: the keys that this worker reads next; they are fetched while the last values are summed.
+  /// - layerScale: a layer's own factor on the scores.
+  /// - keyBiases: added to the scores of each head by key position, `keyBiasStride` floats from head to head, if any.
   public func decode(
     query: UnsafePointer<Float>, position: Int, runs: (KeyValueRun, KeyValueRun), slopes: UnsafePointer<Float>,
-    out: UnsafeMutablePointer<Float>, upcoming: UnsafeRawPointer, scratch: UnsafeMutablePointer<Float>
+    out: UnsafeMutablePointer<Float>, upcoming: UnsafeRawPointer, scratch: UnsafeMutablePointer<Float>,
+    layerScale: Float = 1, keyBiases: UnsafePointer<Float>? = nil, keyBiasStride: Int = 0
   ) {
     let (width, stride, group) = (shape.headDimension, shape.headStride, shape.groupSize)
     let queries = scratch + self.queries
     let sums = scratch + output
     let state = scratch + self.state
-    let masks = UnsafeMutableRawPointer(scratch + self.masks).assumingMemoryBound(to: AttentionMask.self)
     queries.update(repeating: 0, count: group * stride)
     sums.update(repeating: 0, count: group * stride)
     for member in 0..<group {
-      kernels.elementwise.scaledCopy(query + member * width, scale, queries + member * stride, width)
+      kernels.elementwise.scaledCopy(query + member * width, scale * layerScale, queries + member * stride, width)
       state[member] = -Float.greatestFiniteMagnitude
       state[group + member] = 0
     }
-    decode(runs.0, then: runs.1.count > 0 ? runs.1.keys : upcoming, position, slopes, scratch)
-    if runs.1.count > 0 { decode(runs.1, then: upcoming, position, slopes, scratch) }
+    let biases = keyBiases.map { ($0, keyBiasStride) }
+    decode(runs.0, then: runs.1.count > 0 ? runs.1.keys : upcoming, position, slopes, biases, scratch)
+    if runs.1.count > 0 { decode(runs.1, then: upcoming, position, slopes, biases, scratch) }
     for member in 0..<group {
       kernels.elementwise.scaledCopy(sums + member * stride, 1 / state[group + member], out + member * width, width)
     }
@@ -33,12 +36,14 @@ extension Attention {
 
   private func decode(
     _ run: KeyValueRun, then upcoming: UnsafeRawPointer, _ position: Int, _ slopes: UnsafePointer<Float>,
-    _ scratch: UnsafeMutablePointer<Float>
+    _ biases: (first: UnsafePointer<Float>, stride: Int)?, _ scratch: UnsafeMutablePointer<Float>
   ) {
     let masks = UnsafeMutableRawPointer(scratch + self.masks).assumingMemoryBound(to: AttentionMask.self)
     for member in 0..<shape.groupSize {
       (masks + member).initialize(
-        to: mask(firstQuery: position, firstKey: run.firstPosition, slope: slopes[member]))
+        to: mask(
+          firstQuery: position, firstKey: run.firstPosition, slope: slopes[member],
+          keyBias: biases.map { $0.first + member * $0.stride }))
     }
     let kernel =
       switch dtype {

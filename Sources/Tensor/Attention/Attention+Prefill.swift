@@ -8,20 +8,23 @@ extension Attention {
   /// - runs: the cached positions that any of them sees; the second may be empty.
   /// - slope: ALiBi's.
   /// - out: [count][outStride], the head dimension written.
+  /// - layerScale: a layer's own factor on the scores.
+  /// - keyBias: added to the score of each key position, from 0 on; `nil` for none.
   public func prefill(
     firstQuery: UnsafePointer<Float>, queryStride: Int, count: Int, position: Int, runs: (KeyValueRun, KeyValueRun),
-    slope: Float, out: UnsafeMutablePointer<Float>, outStride: Int, scratch: UnsafeMutablePointer<Float>
+    slope: Float, out: UnsafeMutablePointer<Float>, outStride: Int, scratch: UnsafeMutablePointer<Float>,
+    layerScale: Float = 1, keyBias: UnsafePointer<Float>? = nil
   ) {
     let width = kernels.panelWidth
     let panels = (count + width - 1) / width
-    packQueries(firstQuery, queryStride, count, scratch)
+    packQueries(firstQuery, queryStride, count, scale * layerScale, scratch)
     for panel in 0..<panels {
       let state = scratch + self.state + panel * 2 * width
       state.update(repeating: -Float.greatestFiniteMagnitude, count: width)
       (state + width).update(repeating: 0, count: width)
     }
-    prefill(runs.0, position, panels, slope, scratch)
-    prefill(runs.1, position, panels, slope, scratch)
+    prefill(runs.0, position, panels, slope, keyBias, scratch)
+    prefill(runs.1, position, panels, slope, keyBias, scratch)
     for query in 0..<count {
       let sum = scratch[state + query / width * 2 * width + width + query % width]
       kernels.elementwise.scaledCopy(
@@ -30,7 +33,8 @@ extension Attention {
   }
 
   private func prefill(
-    _ run: KeyValueRun, _ position: Int, _ panels: Int, _ slope: Float, _ scratch: UnsafeMutablePointer<Float>
+    _ run: KeyValueRun, _ position: Int, _ panels: Int, _ slope: Float, _ keyBias: UnsafePointer<Float>?,
+    _ scratch: UnsafeMutablePointer<Float>
   ) {
     let width = kernels.panelWidth
     let rowBytes = shape.headStride * dtype.byteCount
@@ -43,7 +47,7 @@ extension Attention {
         let query = position + panel * width
         // Blocks that lie wholly after the panel's queries, or before their windows, are skipped.
         if firstKey > query + width - 1 || firstKey + count - 1 + window <= query { continue }
-        var mask = mask(firstQuery: query, firstKey: firstKey, slope: slope)
+        var mask = mask(firstQuery: query, firstKey: firstKey, slope: slope, keyBias: keyBias)
         kernels.attention.prefillBlock(
           scratch + queries + panel * width * headWidth, headWidth, scratch + packedKeys, count, scratch + values,
           valueWidth, valueStride, scratch + state + panel * 2 * width, scratch + output + panel * width * valueWidth,
@@ -54,7 +58,8 @@ extension Attention {
 
   /// Scaled queries as panels [head width][panel width]; missing ones are 0.
   private func packQueries(
-    _ first: UnsafePointer<Float>, _ stride: Int, _ count: Int, _ scratch: UnsafeMutablePointer<Float>
+    _ first: UnsafePointer<Float>, _ stride: Int, _ count: Int, _ scale: Float,
+    _ scratch: UnsafeMutablePointer<Float>
   ) {
     let width = kernels.panelWidth
     for panel in 0..<(count + width - 1) / width {

@@ -81,7 +81,12 @@ public struct Attention: Sendable {
   /// Positions that the queries at `first` to `last` see.
   public func visible(first: Int, last: Int) -> Range<Int> { max(0, first - window + 1)..<last + 1 }
 
-  func mask(firstQuery: Int, firstKey: Int, slope: Float) -> AttentionMask {
-    AttentionMask(firstQuery: firstQuery, firstKey: firstKey, slope: slope, softcap: softcap, window: window)
+  /// - keyBias: added to the score of each key position, from 0 on.
+  func mask(
+    firstQuery: Int, firstKey: Int, slope: Float, keyBias: UnsafePointer<Float>?
+  ) -> AttentionMask {
+    AttentionMask(
+      firstQuery: firstQuery, firstKey: firstKey, slope: slope, softcap: softcap, window: window,
+      keyBias: keyBias.map { $0 + firstKey })
   }
 }

@@ -34,7 +34,7 @@ public struct AtomicFile: ~Copyable {
         file: path, problem: "needs \(expectedSize) bytes, the file system has \(free) left",
         cure: "free \(expectedSize - free) bytes or choose another folder")
     }
-    let temporaryPath = "\(path).partial-\(getpid())"
+    let temporaryPath = Self.temporaryPath(of: path)
     let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw systemError(errno, "cannot be written", file: path) }
     self.path = path
@@ -92,6 +92,11 @@ public struct AtomicFile: ~Copyable {
       close(folder)
     }
   }
+
+  /// Removes what this process has begun to write for `path`: for a process that a signal ends.
+  public static func discard(path: String) { unlink(temporaryPath(of: path)) }
+
+  private static func temporaryPath(of path: String) -> String { "\(path).partial-\(getpid())" }
 
   private static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }

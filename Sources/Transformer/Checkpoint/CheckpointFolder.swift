@@ -51,11 +51,25 @@ public final class CheckpointFolder: Checkpoint {
         }
         locations[tensor] = Location(file: shard.number, entry: entry)
       }
+      try Self.checkApart(files)
     } else {
       throw Self.noWeights(path)
     }
     self.files = files
     self.locations = locations
+  }
+
+  /// A tensor in two shards leaves open which one was meant.
+  private static func checkApart(_ files: [SafetensorsFile]) throws(InputError) {
+    var owners: [String: Int] = [:]
+    for (number, file) in files.enumerated() {
+      for entry in file.entries {
+        guard let other = owners.updateValue(number, forKey: entry.name) else { continue }
+        throw InputError(
+          file: file.path, path: [quoted(entry.name)], problem: "is also in \(files[other].path)",
+          cure: "fetch the checkpoint again")
+      }
+    }
   }
 
   private static func noWeights(_ path: String) -> InputError {
@@ -69,16 +83,12 @@ public final class CheckpointFolder: Checkpoint {
   /// The model that config.json describes.
   public func modelConfiguration() throws(InputError) -> ModelConfiguration {
     do throws(InputError) {
-      switch configuration["model_type"] {
-      case .string("mpt"):
-        return try .mpt(configuration, flavour: MPTFlavour(detecting: configuration))
-      case .string(let name):
-        throw InputError(path: ["model_type"], problem: "\(quoted(name)) is not supported", cure: "supported is mpt")
-      case nil:
-        throw InputError(path: ["model_type"], problem: "is missing", cure: "supported is mpt")
-      case let value?:
-        throw InputError(path: ["model_type"], problem: "must be a string, is \(value.kind)", cure: "supported is mpt")
-      }
+      var model = try ModelConfiguration.huggingFace(configuration)
+      // The originals' loader takes checkpoints of the model without its head too.
+      let names = model.tensorNames
+      let embedding = names.embedding + ".weight"
+      model.omitsBasePrefix = locations[names.base + embedding] == nil && locations[embedding] != nil
+      return model
     } catch {
       var error = error
       error.file = path + "/config.json"
@@ -102,6 +112,17 @@ public final class CheckpointFolder: Checkpoint {
   public func read(_ name: String, rows: Range<Int>, into destination: UnsafeMutablePointer<Float>) {
     guard let location = locations[name] else { preconditionFailure("\(path) has no tensor \(name)") }
     stored(location).read(rows: rows, into: destination, log: nonFiniteLog)
+  }
+
+  public func read(
+    _ name: String, rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutablePointer<Float>
+  ) {
+    guard let location = locations[name] else { preconditionFailure("\(path) has no tensor \(name)") }
+    stored(location).read(rows: rows, columns: columns, into: destination, log: nonFiniteLog)
+  }
+
+  public func storedRow(_ name: String, _ row: Int, as dtype: DType) -> UnsafeRawPointer? {
+    locations[name].flatMap { stored($0).address(row: row, as: dtype) }
   }
 
   public func release(_ name: String) {
@@ -128,7 +149,11 @@ public final class CheckpointFolder: Checkpoint {
   }
 
   public func isHarmless(_ name: String, for model: ModelConfiguration) -> Bool {
-    // A copy of the tied embeddings, tables that follow from the configuration, transformer-engine's bookkeeping.
-    (model.tiedEmbeddings && name == "lm_head.weight") || name.hasSuffix(".inv_freq") || name.hasSuffix("._extra_state")
+    // A copy of the tied embeddings, tables that follow from the configuration, causal masks, transformer-engine's
+    // bookkeeping.
+    let suffixes = [
+      ".inv_freq", "._extra_state", ".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias",
+    ]
+    return (model.tiedEmbeddings && name == model.outputTensorName) || suffixes.contains { name.hasSuffix($0) }
   }
 }

@@ -12,10 +12,19 @@
 final class MappedFile: Sendable {
   let path: String
   nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+  private let isMapped: Bool
+
+  /// Bytes that are in memory already, under the name of a file; they must outlive this object.
+  init(borrowing bytes: UnsafeRawBufferPointer, as path: String) {
+    self.path = path
+    self.bytes = bytes
+    isMapped = false
+  }
 
   init(path: String) throws(InputError) {
     let file = try RegularFile(reading: path)
     self.path = path
+    isMapped = true
     guard file.size > 0 else {
       // mmap refuses an empty range.
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -30,14 +39,14 @@ final class MappedFile: Sendable {
   }
 
   deinit {
-    if let address = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: address), bytes.count) }
+    if isMapped, let address = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: address), bytes.count) }
   }
 
   /// Gives the pages under `range`, an offset range of the file, back to the system.
   ///
   /// Pages shared with a neighbour go too: they return from the page cache when the neighbour is read.
   func giveBack(_ range: Range<Int>) {
-    guard let address = bytes.baseAddress, !range.isEmpty else { return }
+    guard isMapped, let address = bytes.baseAddress, !range.isEmpty else { return }
     let pageSize = sysconf(Int32(_SC_PAGESIZE))
     let start = range.lowerBound / pageSize * pageSize
     madvise(UnsafeMutableRawPointer(mutating: address + start), range.upperBound - start, MADV_DONTNEED)

@@ -69,7 +69,7 @@ package struct RegularFile: ~Copyable {
   }
 
   /// Whether a folder is at `path`.
-  static func isFolder(_ path: String) -> Bool {
+  package static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return !path.utf8.contains(0) && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }

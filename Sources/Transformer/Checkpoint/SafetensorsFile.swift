@@ -41,10 +41,13 @@ public final class SafetensorsFile: Sendable {
   private let file: MappedFile
 
   /// Maps the file at `path` and checks its header.
-  public init(path: String) throws(InputError) {
-    let file = try MappedFile(path: path)
-    let header = try SafetensorsHeader(of: file.bytes, file: path)
-    self.path = path
+  public convenience init(path: String) throws(InputError) {
+    try self.init(MappedFile(path: path))
+  }
+
+  init(_ file: MappedFile) throws(InputError) {
+    let header = try SafetensorsHeader(of: file.bytes, file: file.path)
+    path = file.path
     self.file = file
     metadata = header.metadata
     entries = header.entries

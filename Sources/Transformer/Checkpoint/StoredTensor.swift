@@ -13,26 +13,51 @@ struct StoredTensor {
   var rowCount: Int { shape.first ?? 1 }
   var columnCount: Int { shape.dropFirst().reduce(1, *) }
 
+  /// Where a row begins, if its elements are of `dtype`.
+  func address(row: Int, as dtype: DType) -> UnsafeRawPointer? {
+    guard dtype == self.dtype, let base = bytes.baseAddress else { return nil }
+    precondition(row >= 0 && row < rowCount, "row \(row) of \(name), which has \(rowCount)")
+    return base + row * columnCount * dtype.byteCount
+  }
+
   /// Copies rows as fp32 to `destination`, [rows.count, columns], dense, and tells `log` of values that are not finite.
   ///
   /// Elements that cannot be read become NaN.
   func read(rows: Range<Int>, into destination: UnsafeMutablePointer<Float>, log: NonFiniteLog) {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(name), which has \(rowCount)")
     let columns = columnCount
-    let count = rows.count * columns
+    read(from: rows.lowerBound * columns, count: rows.count * columns, into: destination, log: log)
+  }
+
+  /// Copies part of some rows, [rows.count, columns.count], as `read(rows:into:log:)` copies whole ones.
+  func read(
+    rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutablePointer<Float>, log: NonFiniteLog
+  ) {
+    precondition(
+      rows.lowerBound >= 0 && rows.upperBound <= rowCount && columns.lowerBound >= 0
+        && columns.upperBound <= columnCount, "rows \(rows) and columns \(columns) of \(name)")
+    for row in rows {
+      read(
+        from: row * columnCount + columns.lowerBound, count: columns.count,
+        into: destination + (row - rows.lowerBound) * columns.count, log: log)
+    }
+  }
+
+  /// Elements that follow each other.
+  private func read(from first: Int, count: Int, into destination: UnsafeMutablePointer<Float>, log: NonFiniteLog) {
     guard count > 0 else { return }
     guard let dtype else {
       destination.update(repeating: .nan, count: count)
-      return log.note(name, at: rows.lowerBound * columns)
+      return log.note(name, at: first)
     }
-    let source = bytes.baseAddress! + rows.lowerBound * columns * dtype.byteCount
+    let source = bytes.baseAddress! + first * dtype.byteCount
     // In blocks, so that the check finds the values still in the cache.
     let blockSize = 1 << 14
     for start in stride(from: 0, to: count, by: blockSize) {
       let blockCount = min(blockSize, count - start)
       RowConversion.widen(source + start * dtype.byteCount, as: dtype, count: blockCount, into: destination + start)
       if let index = firstNonFinite(destination + start, count: blockCount) {
-        log.note(name, at: rows.lowerBound * columns + start + index)
+        log.note(name, at: first + start + index)
       }
     }
   }

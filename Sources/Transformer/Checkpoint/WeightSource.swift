@@ -1,3 +1,5 @@
+import Tensor
+
 /// Where a model's tensors come from: a checkpoint folder or the random generator.
 ///
 /// Tensors are asked for by the family's own names. Many threads read at once, each its own rows.
@@ -10,6 +12,34 @@ public protocol WeightSource: Sendable {
   /// A vector [n] is a matrix [n, 1].
   func read(_ name: String, rows: Range<Int>, into destination: UnsafeMutablePointer<Float>)
 
+  /// As `read(_:rows:into:)`, but of each row only `columns`: [rows.count, columns.count].
+  func read(_ name: String, rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutablePointer<Float>)
+
+  /// Where a row of the tensor lies in memory, dense and finite or not, if it is stored in `dtype`; valid until the tensor
+  /// is released.
+  func storedRow(_ name: String, _ row: Int, as dtype: DType) -> UnsafeRawPointer?
+
   /// Tells the source that the tensor will not be read again, so that mapped pages can be given back.
   func release(_ name: String)
+}
+
+extension WeightSource {
+  /// Nothing is stored.
+  public func storedRow(_ name: String, _ row: Int, as dtype: DType) -> UnsafeRawPointer? { nil }
+
+  /// Reads whole rows and keeps a part.
+  public func read(
+    _ name: String, rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutablePointer<Float>
+  ) {
+    let width = (shape(of: name) ?? []).dropFirst().reduce(1, *)
+    precondition(
+      columns.lowerBound >= 0 && columns.upperBound <= width, "columns \(columns) of \(name), which has \(width)")
+    let row = UnsafeMutablePointer<Float>.allocate(capacity: width)
+    defer { row.deallocate() }
+    for index in rows {
+      read(name, rows: index..<index + 1, into: row)
+      (destination + (index - rows.lowerBound) * columns.count)
+        .update(from: row + columns.lowerBound, count: columns.count)
+    }
+  }
 }

@@ -106,6 +106,7 @@ extension ModelConfiguration {
         .init(key: "type", value: .string("llama3")), entry("factor", factor), entry("low_freq_factor", low),
         entry("high_freq_factor", high), .init(key: "original_max_position_embeddings", value: .integer(length)),
       ]
+    case .yarn: preconditionFailure("MPT has no YaRN scaling")
     }
     return [
       .init(key: "rope", value: .bool(true)), .init(key: "rope_theta", value: .number(rotary.theta)),

@@ -3,7 +3,7 @@
 /// One type serves every family: a family is a way to fill it from a configuration file and a table of tensor names,
 /// never a code path of its own.
 public struct ModelConfiguration: Sendable, Equatable {
-  /// The family's tensor-name table: `mpt`, ….
+  /// The family's table of tensor names.
   public var family: Family = .mpt
   /// Whose names the tensors have (names only).
   public var tensorNaming: TensorNaming = .family
@@ -44,8 +44,19 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var finalLogitSoftcap: Float?
   /// A query sees itself and this many − 1 positions before it; `nil` means all.
   public var slidingWindow: Int?
+  /// The softmax scale of layer l (from 0) is divided by l + 1.
+  public var scalesAttentionByInverseLayer = false
+  /// ALiBi's biases are bf16(slope) · key position, rounded to bf16 as the original computes them, and take part in the
+  /// softmax scale; otherwise exact and added after it.
+  public var scalesRoundedALiBi = false
   /// One stored projection for queries, keys and values (names and export only: the packed weights are always fused).
   public var fusedQKV = true
+  /// Where queries, keys and values stand in a fused projection (reading only: the packed weights are in blocks).
+  public var fusedQKVOrder: FusedQKVOrder = .blocks
+  /// Linear layers are stored [inputs, outputs] (reading and export only).
+  public var storesInputsFirst = false
+  /// Tensors lack the prefix that the base model has inside the model with a head (names only).
+  public var omitsBasePrefix = false
   /// A block's attention and norms are stored as one module (names and export only).
   public var fusedNormAttentionNorm = false
   /// The output projection is the embedding table.
@@ -54,6 +65,8 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var logitScale: Float = 1
   /// Attention and feed-forward both read the block's input.
   public var parallelResidual = false
+  /// With a parallel residual: one norm for both, instead of one each.
+  public var sharesNorm = false
 
   public init(
     vocabularySize: Int, modelWidth: Int, layerCount: Int, headCount: Int, keyValueHeadCount: Int? = nil,
@@ -73,14 +86,27 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var queryWidth: Int { headCount * headDimension }
   /// Width of all key (or value) heads together.
   public var keyValueWidth: Int { keyValueHeadCount * headDimension }
-  /// The factor on query · key in force.
+  /// The factor on query · key in force, before a layer's own part.
   public var effectiveSoftmaxScale: Float { softmaxScale ?? 1 / Float(headDimension).squareRoot() }
 }
 
-/// A table of tensor names and layouts.
-public enum Family: String, Sendable, Hashable {
+/// A table of tensor names. Raw values are `model_type` in config.json.
+public enum Family: String, Sendable, Hashable, CaseIterable {
   /// MPT as llm-foundry and transformers store it.
   case mpt
+  /// Llama and what shares its names: Mistral, Qwen2, Qwen3.
+  case llama
+  case falcon
+  case gptNeoX = "gpt_neox"
+  case gpt2
+}
+
+/// The order of a fused projection's rows.
+public enum FusedQKVOrder: Sendable, Hashable {
+  /// All queries, all keys, all values.
+  case blocks
+  /// For each key-value head: the queries that read it, its key, its value.
+  case groups
 }
 
 /// Where a model's tensors get their names.
@@ -101,35 +127,6 @@ public enum PositionEncoding: Sendable, Equatable {
   case alibi(biasMax: Float)
   /// Rotary embeddings of queries and keys.
   case rotary(RotaryEmbedding)
-}
-
-/// Rotary position embedding, half-split pairing (element i with element i + dimension / 2).
-public struct RotaryEmbedding: Sendable, Equatable {
-  /// Base of the geometric series of wavelengths.
-  public var theta: Double = 10_000
-  /// Elements of each head that are rotated.
-  public var dimension: Int
-  public var scaling: Scaling = .none
-  /// What each pair's angle per position is divided by besides, [dimension / 2]; `nil` divides by nothing.
-  public var frequencyDivisors: [Double]?
-
-  /// How positions or frequencies are rescaled for contexts longer than those trained on.
-  public enum Scaling: Sendable, Equatable {
-    case none
-    /// position / factor
-    case linear(factor: Double)
-    /// The base grows with the sequence once it is longer than `originalLength`.
-    case dynamic(factor: Double, originalLength: Int)
-    /// Wavelengths longer than originalLength / lowFrequencyFactor are stretched by `factor`, those shorter than
-    /// originalLength / highFrequencyFactor kept, those between interpolated (Llama 3.1).
-    case llama3(factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double, originalLength: Int)
-  }
-
-  public init(theta: Double = 10_000, dimension: Int, scaling: Scaling = .none) {
-    self.theta = theta
-    self.dimension = dimension
-    self.scaling = scaling
-  }
 }
 
 /// The normalisation before attention, before the feed-forward block and before the output projection.

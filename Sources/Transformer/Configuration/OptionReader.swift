@@ -21,6 +21,9 @@ struct OptionReader {
     }
   }
 
+  /// Whether there are no options at all.
+  var isEmpty: Bool { entries.isEmpty }
+
   /// The value under `key`, if any. The key counts as known from now on.
   mutating func take(_ key: String) -> ConfigurationValue? {
     known.insert(key)
@@ -134,6 +137,15 @@ struct OptionReader {
     case nil: return fallback
     case .string(let value): return value
     case let value?: throw mistyped(key, value, expected: "a string")
+    }
+  }
+
+  /// `nil` when absent or null.
+  mutating func optionalString(_ key: String) throws(InputError) -> String? {
+    switch take(key) {
+    case nil, .null: return nil
+    case .string(let value): return value
+    case let value?: throw mistyped(key, value, expected: "a string or null")
     }
   }
 

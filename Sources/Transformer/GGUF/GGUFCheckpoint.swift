@@ -10,15 +10,19 @@ public final class GGUFCheckpoint: Checkpoint {
   private let hasInterleavedHeads: Bool
   private let nonFiniteLog = NonFiniteLog()
 
-  public init(_ path: String) throws(InputError) {
-    file = try GGUFFile(path: path)
+  public convenience init(_ path: String) throws(InputError) {
+    try self.init(GGUFFile(path: path))
+  }
+
+  init(_ file: GGUFFile) throws(InputError) {
+    self.file = file
     do throws(InputError) {
       let architecture = try GGUFArchitecture.of(file.metadata)
       hasInterleavedHeads = architecture.hasInterleavedHeads
       configuration = try .gguf(file, architecture)
     } catch {
       var error = error
-      error.file = path
+      error.file = file.path
       throw error
     }
   }
@@ -40,6 +44,26 @@ public final class GGUFCheckpoint: Checkpoint {
       tensor.read(
         rows: place..<place + 1, into: destination + (row - rows.lowerBound) * tensor.columnCount, log: nonFiniteLog)
     }
+  }
+
+  public func read(
+    _ name: String, rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutablePointer<Float>
+  ) {
+    let tensor = stored(name)
+    guard isInterleaved(name) else {
+      return tensor.read(rows: rows, columns: columns, into: destination, log: nonFiniteLog)
+    }
+    for row in rows {
+      let place = storedRow(row)
+      tensor.read(
+        rows: place..<place + 1, columns: columns,
+        into: destination + (row - rows.lowerBound) * columns.count, log: nonFiniteLog)
+    }
+  }
+
+  public func storedRow(_ name: String, _ row: Int, as dtype: DType) -> UnsafeRawPointer? {
+    guard file.entry(name) != nil else { return nil }
+    return stored(name).address(row: isInterleaved(name) ? storedRow(row) : row, as: dtype)
   }
 
   public func release(_ name: String) {

@@ -30,24 +30,43 @@ extension ModelConfiguration {
         "rope.dimension_count", "\(dimension) must be even and at most the length of a head (\(headDimension))")
     }
     var rotary = RotaryEmbedding(theta: Double(try options.positive("rope.freq_base") ?? 10_000), dimension: dimension)
-    let factor = Double(try options.positiveOrZero("rope.scaling.factor") ?? 1)
-    // The name that the first files had for the factor.
-    let older = Double(try options.positiveOrZero("rope.scale_linear") ?? 1)
-    let type = try options.string("rope.scaling.type", default: factor == 1 && older == 1 ? "none" : "linear")
-    switch type {
-    case "none": break
-    case "linear": rotary.scaling = .linear(factor: factor == 1 ? older : factor)
-    default:
-      throw options.error(
-        "rope.scaling.type", "\(quoted(type)) is not supported", cure: "supported are none and linear")
-    }
-    // What was done in training, and what the scaling was derived from: neither changes anything here.
-    options.ignore("rope.scaling.finetuned", "rope.scaling.original_context_length")
-    if let factor = try options.positive("rope.scaling.attn_factor"), factor != 1 {
-      throw options.error("rope.scaling.attn_factor", "\(factor) is not supported", cure: "use another model")
-    }
+    rotary.scaling = try readGGUFScaling(&options, rotary)
     rotary.frequencyDivisors = try Self.frequencyDivisors(file, count: dimension / 2)
     return rotary
+  }
+
+  private func readGGUFScaling(
+    _ options: inout GGUFOptions, _ rotary: RotaryEmbedding
+  ) throws(InputError) -> RotaryEmbedding.Scaling {
+    // The name that the first files had for the factor.
+    let older = try options.positiveOrZero("rope.scale_linear")
+    let factor = Double(try options.positiveOrZero("rope.scaling.factor") ?? older ?? 1)
+    let length = try options.optionalSize("rope.scaling.original_context_length", in: 0...Limit.sequence) ?? 0
+    let attention = Double(try options.positive("rope.scaling.attn_factor") ?? 1)
+    // What was done in training changes nothing here.
+    options.ignore("rope.scaling.finetuned")
+    let type = try options.string("rope.scaling.type", default: factor == 1 ? "none" : "linear")
+    guard type == "yarn" || attention == 1 else {
+      throw options.error("rope.scaling.attn_factor", "\(attention) belongs to yarn scaling alone")
+    }
+    switch type {
+    case "none": return .none
+    case "linear": return .linear(factor: factor)
+    case "yarn":
+      guard rotary.theta > 1 else { throw options.error("rope.freq_base", "yarn scaling needs a base above 1") }
+      guard try options.number("rope.scaling.yarn_ext_factor", default: 1) == 1 else {
+        throw options.error("rope.scaling.yarn_ext_factor", "is supported as 1 only", cure: "use another model")
+      }
+      let extra = Double(try options.positive("rope.scaling.yarn_attn_factor") ?? 1)
+      return .yarn(
+        factor: factor, originalLength: length == 0 ? maximumSequenceLength : length,
+        betaFast: Double(try options.positive("rope.scaling.yarn_beta_fast") ?? 32),
+        betaSlow: Double(try options.positive("rope.scaling.yarn_beta_slow") ?? 1),
+        attentionFactor: attention * extra * RotaryEmbedding.yarnAttentionFactor(factor))
+    default:
+      throw options.error(
+        "rope.scaling.type", "\(quoted(type)) is not supported", cure: "supported are none, linear and yarn")
+    }
   }
 
   /// What the frequencies of the rotation are divided by (Llama 3.1), or `nil`.

@@ -8,6 +8,7 @@ extension ModelConfiguration {
     var options = try GGUFOptions(file.metadata, architecture: architecture.name)
     try checkWholeModel(file.metadata)
     var configuration = try ggufSizes(&options, file)
+    configuration.family = architecture.family
     configuration.tensorNaming = .gguf
     configuration.normalization = architecture.normalization
     configuration.normalizationEpsilon = Float(
@@ -16,6 +17,7 @@ extension ModelConfiguration {
           ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon", .nonNegative))
     configuration.feedForward = architecture.feedForward
     configuration.activation = architecture.activation
+    try configuration.readGGUFResidual(&options, file, architecture)
     try configuration.readGGUFAttention(&options, file)
     try configuration.readGGUFPosition(&options, file, architecture)
     configuration.readGGUFBiases(file)
@@ -102,6 +104,18 @@ extension ModelConfiguration {
     }
   }
 
+  private mutating func readGGUFResidual(
+    _ options: inout GGUFOptions, _ file: GGUFFile, _ architecture: GGUFArchitecture
+  ) throws(InputError) {
+    switch architecture.residual {
+    case .sequential: break
+    case .parallel:
+      parallelResidual = true
+      sharesNorm = file.entry("blk.0.attn_norm_2.weight") == nil
+    case .stated: parallelResidual = try options.boolean("use_parallel_residual", default: true)
+    }
+  }
+
   /// Biases are there or not; no key says so.
   private mutating func readGGUFBiases(_ file: GGUFFile) {
     func has(_ names: String...) -> Bool { names.contains { file.entry("blk.0.\($0).bias") != nil } }
@@ -116,9 +130,8 @@ extension ModelConfiguration {
     guard let table = file.entry("token_embd.weight"), table.type == output.type, table.shape == output.shape else {
       return false
     }
-    let (first, second) = (file.bytes(of: table), file.bytes(of: output))
     // Tables that differ do so within the first page, so only a second copy is read to its end.
-    return first.elementsEqual(second)
+    return file.haveSameBytes(table, output)
   }
 
   /// Options that this engine does not run, unless they are off.

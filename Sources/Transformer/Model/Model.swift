@@ -66,7 +66,8 @@ struct Layer {
   var queryNorm: Norm?
   var keyNorm: Norm?
   var attentionOutput: Linear
-  var feedForwardNorm: Norm
+  /// `nil` when the feed-forward block reads what the attention's norm makes.
+  var feedForwardNorm: Norm?
   /// [feed-forward width, model width]; with a gated block the gate comes first, padded to whole panels.
   var up: Linear
   var down: Linear

@@ -72,11 +72,18 @@ struct WeightLoader {
     }
   }
 
+  /// Each tensor once; its pieces follow each other.
+  private static func tensors(_ pieces: [WeightPlan.Piece]) -> [String] {
+    pieces.reduce(into: []) { names, piece in
+      if names.last != piece.tensor { names.append(piece.tensor) }
+    }
+  }
+
   private func makeUnits() -> ([Unit], [[String]]) {
     var units: [Unit] = []
     var jobs: [[String]] = []
     for (index, matrix) in plan.matrices.enumerated() {
-      jobs.append(matrix.pieces.map(\.tensor))
+      jobs.append(Self.tensors(matrix.pieces))
       let packed = plan.matrix(index, base)
       for panel in 0..<packed.panelCount {
         units.append(
@@ -93,7 +100,7 @@ struct WeightLoader {
       }
     }
     for (index, vector) in plan.vectors.enumerated() {
-      jobs.append(vector.pieces.map(\.tensor))
+      jobs.append(Self.tensors(vector.pieces))
       units.append(Unit(kind: .vector(index), job: jobs.count - 1, bytes: vector.count * 4))
     }
     return (units, jobs)
@@ -119,26 +126,73 @@ struct WeightLoader {
     if plan.holdsHalves, hasValueBeyondHalf(out, count: rows.count * columns) { overflow.set(tensor) }
   }
 
+  /// Columns of a tensor [depth, outputs] as rows, [columns.count, depth].
+  private func readTransposed(
+    _ tensor: String, _ columns: Range<Int>, depth: Int, into out: UnsafeMutablePointer<Float>
+  ) {
+    // Few enough that the strip stays in L1 while it is turned.
+    let block = 64
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: block * columns.count) { strip in
+      for first in stride(from: 0, to: depth, by: block) {
+        let rows = first..<min(depth, first + block)
+        source.read(tensor, rows: rows, columns: columns, into: strip.baseAddress!)
+        for row in 0..<rows.count {
+          for column in 0..<columns.count { out[column * depth + first + row] = strip[row * columns.count + column] }
+        }
+      }
+    }
+    if plan.holdsHalves, hasValueBeyondHalf(out, count: columns.count * depth) { overflow.set(tensor) }
+  }
+
   private func packPanel(_ index: Int, _ panel: Int, _ scratch: UnsafeMutablePointer<Float>) {
     let matrix = plan.matrices[index]
     let packed = plan.matrix(index, base)
     let first = panel * plan.panelWidth
     let rows = first..<min(matrix.columns, first + plan.panelWidth)
+    if packStored(matrix, packed, panel, rows) { return }
     // Rows between aligned pieces belong to none and stay zero.
     scratch.update(repeating: 0, count: rows.count * matrix.depth)
     for piece in matrix.pieces {
       let part = rows.clamped(to: piece.firstRow..<piece.firstRow + piece.rows)
       if part.isEmpty { continue }
-      read(
-        piece.tensor, part.lowerBound - piece.firstRow..<part.upperBound - piece.firstRow, columns: matrix.depth,
-        into: scratch + (part.lowerBound - first) * matrix.depth)
+      let start = part.lowerBound - piece.firstRow + piece.sourceRow
+      let target = scratch + (part.lowerBound - first) * matrix.depth
+      if matrix.inputsFirst {
+        readTransposed(piece.tensor, start..<start + part.count, depth: matrix.depth, into: target)
+      } else {
+        read(piece.tensor, start..<start + part.count, columns: matrix.depth, into: target)
+      }
     }
     packed.pack(panel: panel, scratch, rows: rows.count, kernels: kernels)
   }
 
+  /// Packs rows that lie in memory in the matrix's dtype as they are; `false` when they do not, or when one of them must
+  /// be looked at closely.
+  private func packStored(
+    _ matrix: WeightPlan.Matrix, _ packed: PackedMatrix, _ panel: Int, _ rows: Range<Int>
+  ) -> Bool {
+    guard !matrix.inputsFirst, packed.takesStoredRows(of: matrix.dtype) else { return false }
+    return withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: plan.panelWidth) { addresses in
+      addresses.initialize(repeating: nil)
+      for piece in matrix.pieces {
+        for row in rows.clamped(to: piece.firstRow..<piece.firstRow + piece.rows) {
+          guard
+            let address = source.storedRow(
+              piece.tensor, row - piece.firstRow + piece.sourceRow, as: matrix.dtype)
+          else { return false }
+          addresses[row - rows.lowerBound] = address
+        }
+      }
+      return packed.pack(panel: panel, storedRows: addresses.baseAddress!)
+    }
+  }
+
   private func readVector(_ vector: WeightPlan.Vector) {
     let values = (base + vector.offset).assumingMemoryBound(to: Float.self)
-    for piece in vector.pieces { read(piece.tensor, 0..<piece.rows, columns: 1, into: values + piece.firstRow) }
+    for piece in vector.pieces {
+      read(
+        piece.tensor, piece.sourceRow..<piece.sourceRow + piece.rows, columns: 1, into: values + piece.firstRow)
+    }
     guard plan.dtype != .fp32 else { return }
     let halves = UnsafeMutablePointer<UInt16>.allocate(capacity: vector.count)
     defer { halves.deallocate() }

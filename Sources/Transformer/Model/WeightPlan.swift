@@ -11,11 +11,15 @@ struct WeightPlan {
     var offset: Int
     var dtype: DType
     var arithmetic: DType
+    /// The tensors are stored [depth, columns].
+    var inputsFirst: Bool
   }
 
-  /// Rows of a matrix or vector that come from one tensor.
+  /// Rows of a matrix or vector that come from one tensor, one after the other there too.
   struct Piece {
     var tensor: String
+    /// The first of them in the tensor.
+    var sourceRow = 0
     var firstRow: Int
     var rows: Int
   }
@@ -53,7 +57,8 @@ struct WeightPlan {
     var queryNorm: NormPlan?
     var keyNorm: NormPlan?
     var attentionOutput: LinearPlan
-    var feedForwardNorm: NormPlan
+    /// `nil` when the feed-forward block reads what the attention's norm makes.
+    var feedForwardNorm: NormPlan?
     var up: LinearPlan
     var down: LinearPlan
   }
@@ -71,6 +76,7 @@ struct WeightPlan {
   let panelWidth: Int
   private let matrixDType: DType
   private let arithmetic: DType
+  private let fusedOrder: FusedRowOrder
   private var arena = Arena()
 
   /// Whether any weight is stored or rounded to fp16.
@@ -83,6 +89,7 @@ struct WeightPlan {
     self.panelWidth = panelWidth
     self.arithmetic = arithmetic == .bf16 ? .bf16 : .fp32
     matrixDType = dtype == .fp32 ? arithmetic : dtype
+    fusedOrder = FusedRowOrder(configuration)
     finalNorm = NormPlan(kind: .layerNorm, epsilon: 0, weight: 0, bias: nil)
     let tensors = configuration.tensors
     let byLayer = Dictionary(grouping: tensors) { $0.layer ?? -1 }
@@ -110,7 +117,7 @@ struct WeightPlan {
       queryNorm: norm(qkKind, qkEpsilon, names) { .queryNorm($0) },
       keyNorm: norm(qkKind, qkEpsilon, names) { .keyNorm($0) },
       attentionOutput: linear(names, [{ .attentionOutput($0) }]),
-      feedForwardNorm: norm(kind, epsilon, names) { .feedForwardNorm($0) }!,
+      feedForwardNorm: norm(kind, epsilon, names) { .feedForwardNorm($0) },
       up: linear(names, [{ .gate($0) }, { .up($0) }], alignPieces: true), down: linear(names, [{ .down($0) }]))
   }
 
@@ -134,13 +141,13 @@ struct WeightPlan {
   }
 
   private mutating func matrix(_ tensors: [TensorSpecification], alignPieces: Bool = false) -> Int {
-    let depth = tensors[0].shape[1]
+    let depth = tensors[0].shape[tensors[0].inputsFirst ? 0 : 1]
     let (pieces, columns) = pieces(tensors, alignPieces)
     let bytes = PackedMatrix.byteCount(columns: columns, depth: depth, dtype: matrixDType, panelWidth: panelWidth)
     matrices.append(
       Matrix(
         pieces: pieces, columns: columns, depth: depth, offset: arena.reserve(bytes, alignment: 4096),
-        dtype: matrixDType, arithmetic: arithmetic))
+        dtype: matrixDType, arithmetic: arithmetic, inputsFirst: tensors[0].inputsFirst))
     return matrices.count - 1
   }
 
@@ -156,8 +163,12 @@ struct WeightPlan {
     var pieces: [Piece] = []
     for tensor in tensors {
       if aligned { row = (row + panelWidth - 1) / panelWidth * panelWidth }
-      pieces.append(Piece(tensor: tensor.name, firstRow: row, rows: tensor.shape[0]))
-      row += tensor.shape[0]
+      let rows = tensor.shape[tensor.inputsFirst ? 1 : 0]
+      switch tensor.role {
+      case .queryKeyValue: pieces += fusedOrder.pieces(of: tensor.name, rows: rows, at: row)
+      default: pieces.append(Piece(tensor: tensor.name, firstRow: row, rows: rows))
+      }
+      row += rows
     }
     return (pieces, row)
   }
@@ -181,43 +192,4 @@ private struct RoleNames {
   }
 
   subscript(role: TensorRole) -> TensorSpecification? { tensors[role] }
-}
-
-// MARK: - From plan to memory
-
-extension WeightPlan {
-  func matrix(_ index: Int, _ base: UnsafeMutableRawPointer) -> PackedMatrix {
-    let matrix = matrices[index]
-    return PackedMatrix(
-      dtype: matrix.dtype, arithmetic: matrix.arithmetic, columns: matrix.columns, depth: matrix.depth,
-      panelWidth: panelWidth, base: base + matrix.offset)
-  }
-
-  func vector(_ index: Int, _ base: UnsafeMutableRawPointer) -> UnsafePointer<Float> {
-    UnsafePointer((base + vectors[index].offset).assumingMemoryBound(to: Float.self))
-  }
-}
-
-extension WeightPlan.NormPlan {
-  func resolved(_ plan: WeightPlan, _ base: UnsafeMutableRawPointer) -> Norm {
-    Norm(
-      kind: kind, epsilon: epsilon, width: plan.vectors[weight].count, weight: plan.vector(weight, base),
-      bias: bias.map { plan.vector($0, base) })
-  }
-}
-
-extension WeightPlan.LinearPlan {
-  func resolved(_ plan: WeightPlan, _ base: UnsafeMutableRawPointer) -> Linear {
-    Linear(weights: plan.matrix(matrix, base), bias: bias.map { plan.vector($0, base) })
-  }
-}
-
-extension WeightPlan.LayerPlan {
-  func resolved(_ plan: WeightPlan, _ base: UnsafeMutableRawPointer) -> Layer {
-    Layer(
-      attentionNorm: attentionNorm.resolved(plan, base), queryKeyValue: queryKeyValue.resolved(plan, base),
-      queryNorm: queryNorm?.resolved(plan, base), keyNorm: keyNorm?.resolved(plan, base),
-      attentionOutput: attentionOutput.resolved(plan, base), feedForwardNorm: feedForwardNorm.resolved(plan, base),
-      up: up.resolved(plan, base), down: down.resolved(plan, base))
-  }
 }

@@ -1,7 +1,8 @@
 /// Draws the next token from a row of logits.
 ///
-/// The order is that of common practice: divide by the temperature, keep the `topK` most likely tokens, of these the
-/// smallest set whose probabilities reach `topP` (Holtzman et al. 2019), draw. Equal logits rank by token id, so a seed
+/// The order is that of transformers: divide by the temperature, keep the `topK` most likely tokens and those as likely as
+/// the last of them, of these the smallest set whose probabilities, taken among them, reach `topP` (Holtzman et al. 2019),
+/// draw. Equal logits rank by token id, so a seed
 /// gives the same tokens everywhere.
 public struct Sampler: Sendable {
   private let temperature: Float
@@ -72,7 +73,9 @@ public struct Sampler: Sendable {
   private func candidates(_ logits: UnsafeBufferPointer<Float>) -> [Int] {
     guard topK != nil || topP != nil else { return Array(logits.indices) }
     let sorted = logits.indices.sorted { (logits[$0], $1) > (logits[$1], $0) }
-    return Array(sorted.prefix(topK ?? sorted.count))
+    guard let topK, topK < sorted.count else { return sorted }
+    let last = logits[sorted[topK - 1]]
+    return Array(sorted.prefix { logits[$0] >= last })
   }
 
   private static let notFinite = InputError(

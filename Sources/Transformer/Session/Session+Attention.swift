@@ -22,12 +22,13 @@ extension Session {
       let values = keys + c.keyValueWidth
       normalize(layer.queryNorm, queries, heads: c.headCount)
       normalize(layer.keyNorm, keys, heads: c.keyValueHeadCount)
-      if rotary != nil {
-        let cosines = floats(layout.cosines) + row * layout.rotaryHalf
-        let sines = floats(layout.sines) + row * layout.rotaryHalf
+      if layout.rotaryPairs > 0 {
+        let cosines = floats(layout.cosines) + row * layout.rotaryPairs
+        let sines = floats(layout.sines) + row * layout.rotaryPairs
+        let rotate = rotatesNeighbours ? kernels.elementwise.rotateNeighbours : kernels.elementwise.rotate
         // Keys follow the queries, so all heads of both are one run.
         for head in 0..<c.headCount + c.keyValueHeadCount {
-          kernels.elementwise.rotate(queries + head * width, cosines, sines, layout.rotaryHalf)
+          rotate(queries + head * width, cosines, sines, layout.rotaryPairs)
         }
       }
       let sequence = chunk.sequences[row]
@@ -101,7 +102,8 @@ extension Session {
       query: qkv + segment.firstRow * layout.qkvStride + firstHead * shape.headDimension, position: position,
       runs: runs, slopes: slopes.baseAddress! + firstHead,
       out: out + segment.firstRow * layout.attentionStride + firstHead * shape.headDimension, upcoming: next,
-      scratch: scratch + layout.scratchAttention)
+      scratch: scratch + layout.scratchAttention, layerScale: layerScale(index), keyBiases: keyBiases(firstHead),
+      keyBiasStride: layout.keyBiasStride)
   }
 
   /// A query head and some of its queries.
@@ -121,7 +123,18 @@ extension Session {
       runs: keyValueRuns(
         segment, index, head / shape.groupSize, attention.visible(first: position, last: position + count - 1)),
       slope: slopes[head], out: out + row * layout.attentionStride + head * shape.headDimension,
-      outStride: layout.attentionStride, scratch: scratch + layout.scratchAttention)
+      outStride: layout.attentionStride, scratch: scratch + layout.scratchAttention, layerScale: layerScale(index),
+      keyBias: keyBiases(head))
+  }
+
+  /// A layer's own factor on the scores.
+  private func layerScale(_ index: Int) -> Float {
+    model.configuration.scalesAttentionByInverseLayer ? 1 / Float(index + 1) : 1
+  }
+
+  /// Biases of a head by key position, if the model has any.
+  private func keyBiases(_ head: Int) -> UnsafePointer<Float>? {
+    layout.keyBiasStride == 0 ? nil : UnsafePointer(floats(layout.keyBiases) + head * layout.keyBiasStride)
   }
 
   /// Where the cache holds `positions` of a head; the second is empty unless the ring wraps between.

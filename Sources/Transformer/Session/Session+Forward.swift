@@ -33,47 +33,77 @@ extension Session {
 
   /// x = x + attention(norm(x)); x = x + feedForward(norm(x)), or both on one x for a parallel residual.
   private func block(_ worker: Worker, _ index: Int, _ layer: Layer) {
-    let kernels = model.kernels
-    let rows = chunk.rowCount
-    let residual = floats(layout.residual)  // [rows][model stride]
     let qkv = floats(layout.qkv)  // [rows][qkv stride]
     let attention = floats(layout.attention)  // [rows][attention stride]
-    let hidden = floats(layout.hidden)  // [rows][hidden stride]
-    let packed = PackedActivations(base: storage.base + layout.packed)
     let scratch = workerScratch(worker)
+    let isParallel = model.configuration.parallelResidual
 
-    pack(worker, packed, layer.queryKeyValue.weights, rows) { row, out in
-      layer.attentionNorm.apply(kernels, residual + row * layout.modelStride, out)
-    }
-    finish(.attentionNorm, of: index, worker)
-    layer.queryKeyValue.apply(
-      worker, kernels, packed, rows: rows, out: qkv, outStride: layout.qkvStride,
-      epilogue: model.configuration.clipQKV.map { .clamp($0) } ?? .none)
-    finish(.queryKeyValue, of: index, worker)
+    projectQueryKeyValue(worker, index, layer)
+    // Here x is still the block's input.
+    if isParallel { projectUp(worker, index, layer) }
     storeKeysAndValues(worker, index, layer, qkv, scratch)
     finish(.storeKeyValue, of: index, worker)
     attend(worker, index, qkv, attention, scratch)
     finish(.attention, of: index, worker)
-    pack(worker, packed, layer.attentionOutput.weights, rows) { row, out in
+    addAttention(worker, index, layer)
+    if !isParallel { projectUp(worker, index, layer) }
+    addFeedForward(worker, index, layer)
+  }
+
+  private func projectQueryKeyValue(_ worker: Worker, _ index: Int, _ layer: Layer) {
+    let residual = floats(layout.residual)  // [rows][model stride]
+    let packed = PackedActivations(base: storage.base + layout.packed)
+    pack(worker, packed, layer.queryKeyValue.weights, chunk.rowCount) { row, out in
+      layer.attentionNorm.apply(model.kernels, residual + row * layout.modelStride, out)
+    }
+    finish(.attentionNorm, of: index, worker)
+    layer.queryKeyValue.apply(
+      worker, model.kernels, packed, rows: chunk.rowCount, out: floats(layout.qkv), outStride: layout.qkvStride,
+      epilogue: model.configuration.clipQKV.map { .clamp($0) } ?? .none)
+    finish(.queryKeyValue, of: index, worker)
+  }
+
+  /// x = x + output(heads)
+  private func addAttention(_ worker: Worker, _ index: Int, _ layer: Layer) {
+    let attention = floats(layout.attention)
+    let packed = PackedActivations(base: storage.base + layout.packed)
+    pack(worker, packed, layer.attentionOutput.weights, chunk.rowCount) { row, out in
       out.update(from: attention + row * layout.attentionStride, count: model.configuration.queryWidth)
     }
     finish(.packAttention, of: index, worker)
     layer.attentionOutput.apply(
-      worker, kernels, packed, rows: rows, out: residual, outStride: layout.modelStride, accumulate: true)
+      worker, model.kernels, packed, rows: chunk.rowCount, out: floats(layout.residual),
+      outStride: layout.modelStride, accumulate: true)
     finish(.attentionOutput, of: index, worker)
+  }
 
-    pack(worker, packed, layer.up.weights, rows) { row, out in
-      layer.feedForwardNorm.apply(kernels, residual + row * layout.modelStride, out)
+  /// The first half of the feed-forward block, into the hidden activations.
+  private func projectUp(_ worker: Worker, _ index: Int, _ layer: Layer) {
+    let residual = floats(layout.residual)
+    let packed = PackedActivations(base: storage.base + layout.packed)
+    // Without a norm of its own the block reads what the attention's norm has packed.
+    if let norm = layer.feedForwardNorm {
+      pack(worker, packed, layer.up.weights, chunk.rowCount) { row, out in
+        norm.apply(model.kernels, residual + row * layout.modelStride, out)
+      }
+      finish(.feedForwardNorm, of: index, worker)
     }
-    finish(.feedForwardNorm, of: index, worker)
+    layer.up.apply(
+      worker, model.kernels, packed, rows: chunk.rowCount, out: floats(layout.hidden),
+      outStride: layout.hiddenStride,
+      epilogue: model.configuration.feedForward == .glu ? .none : .map(activationKernel))
+    finish(.up, of: index, worker)
+  }
+
+  /// x = x + down(hidden)
+  private func addFeedForward(_ worker: Worker, _ index: Int, _ layer: Layer) {
+    let kernels = model.kernels
+    let hidden = floats(layout.hidden)  // [rows][hidden stride]
+    let packed = PackedActivations(base: storage.base + layout.packed)
     let activation = activationKernel
     let gated = model.configuration.feedForward == .glu
-    layer.up.apply(
-      worker, kernels, packed, rows: rows, out: hidden, outStride: layout.hiddenStride,
-      epilogue: gated ? .none : .map(activation))
-    finish(.up, of: index, worker)
     let width = model.configuration.feedForwardWidth
-    pack(worker, packed, layer.down.weights, rows) { row, out in
+    pack(worker, packed, layer.down.weights, chunk.rowCount) { row, out in
       let gate = hidden + row * layout.hiddenStride
       out.update(from: gate, count: width)
       if gated {
@@ -83,7 +113,8 @@ extension Session {
     }
     finish(.packHidden, of: index, worker)
     layer.down.apply(
-      worker, kernels, packed, rows: rows, out: residual, outStride: layout.modelStride, accumulate: true)
+      worker, kernels, packed, rows: chunk.rowCount, out: floats(layout.residual), outStride: layout.modelStride,
+      accumulate: true)
     finish(.down, of: index, worker)
   }
 
@@ -106,13 +137,21 @@ extension Session {
         }
         model.kernels.elementwise.add(x, scratch, width)
       }
-      let cosines = floats(layout.cosines) + row * layout.rotaryHalf
-      let sines = floats(layout.sines) + row * layout.rotaryHalf
-      for pair in 0..<layout.rotaryHalf {
-        let angle = Double(chunk.positions[row]) * frequencies[pair]
-        cosines[pair] = Float(cos(angle))
-        sines[pair] = Float(sin(angle))
-      }
+      if layout.rotaryPairs > 0 { setAngles(row) }
+    }
+  }
+
+  /// Cosines and sines of a row's position, [pairs] each.
+  private func setAngles(_ row: Int) {
+    let cosines = floats(layout.cosines) + row * layout.rotaryPairs
+    let sines = floats(layout.sines) + row * layout.rotaryPairs
+    let length = rotaryLengths[chunk.sequences[row]]
+    for pair in 0..<layout.rotaryPairs {
+      // The table is for short sequences; only dynamic scaling changes with the length.
+      let frequency = length == 0 ? frequencies[pair] : rotary!.frequency(pair, length: length)
+      let angle = Double(chunk.positions[row]) * frequency
+      cosines[pair] = Float(cos(angle) * rotaryFactor)
+      sines[pair] = Float(sin(angle) * rotaryFactor)
     }
   }
 

@@ -23,10 +23,16 @@ public final class Session {
   /// ALiBi slope of each query head; all 0 without ALiBi.
   let slopes: UnsafeMutableBufferPointer<Float>
   let rotary: RotaryEmbedding?
-  /// Angle per position of each rotated pair.
-  var frequencies: [Double] = []
-  private var frequencyLength = 0
+  let rotatesNeighbours: Bool
+  /// Factor on cosines and sines.
+  let rotaryFactor: Double
+  /// Angle per position of each rotated pair, for sequences that are not too long for dynamic scaling.
+  let frequencies: [Double]
+  /// The length that dynamic scaling rotates each sequence's new tokens for; 0 where `frequencies` hold.
+  let rotaryLengths: UnsafeMutableBufferPointer<Int>
   let attention: Attention
+  /// Whether new tokens may take the slots of old ones: only where no query looks back that far.
+  private let slides: Bool
   /// Where steps are timed; `nil` when they are not.
   var stepLog: UnsafeMutablePointer<StepLog>?
   /// The step that the end of the region ends; `nil` in a pass without logits, which ends with a barrier.
@@ -38,25 +44,26 @@ public final class Session {
 
   /// - workers: the team of both phases, or of prefill alone.
   /// - decodeWorkers: the team of decode; `nil` is `workers`.
-  /// - capacity: slots of each sequence's ring: the longest sequence, or less for a model with a sliding window.
-  /// - Throws: `InputError` when the capacity cannot serve the model's window, `OutOfMemory` when the system refuses.
+  /// - capacity: slots of each sequence's ring: the longest sequence, or less for a model with a sliding window, which
+  ///   then needs at least the window's; `ModelConfiguration.cacheCapacity(length:)` says how many are enough.
+  /// - Throws: `InputError` when the model is one that no session runs, `OutOfMemory` when the system refuses.
   public init(
     model: Model, workers: Workers, decodeWorkers: Workers? = nil, batchSize: Int, capacity: Int, cacheDType: DType,
     hugePages: Bool = true
   ) throws {
     let configuration = model.configuration
     precondition(batchSize > 0 && capacity > 0, "batch size \(batchSize), capacity \(capacity)")
-    if let window = configuration.slidingWindow, capacity < min(window, configuration.maximumSequenceLength) {
+    if configuration.scalesRoundedALiBi && configuration.slidingWindow != nil {
       throw InputError(
-        path: ["kv_cache", "capacity"], problem: "\(capacity) slots cannot hold the sliding window of \(window) tokens",
-        cure: "Set it to \(window) or more; \(window + SessionLayout.chunkRows) lets long prompts go through in one go."
-      )
+        problem: "ALiBi as Falcon computes it is not supported with a sliding window",
+        cure: "Use a configuration without the window.")
     }
     self.model = model
     prefillWorkers = workers
     self.decodeWorkers = decodeWorkers ?? workers
     self.batchSize = batchSize
     attention = configuration.attention(cacheDType: cacheDType, kernels: model.kernels)
+    slides = capacity >= attention.window
     cache = try KVCache(
       dtype: cacheDType, layerCount: configuration.layerCount, sequenceCount: batchSize,
       headCount: configuration.keyValueHeadCount, capacity: capacity, headDimension: configuration.headDimension,
@@ -69,7 +76,7 @@ public final class Session {
     lengths = Array(repeating: 0, count: batchSize)
     slopes = .allocate(capacity: configuration.headCount)
     slopes.initialize(repeating: 0)
-    if case .alibi(let biasMax) = configuration.position {
+    if case .alibi(let biasMax) = configuration.position, !configuration.scalesRoundedALiBi {
       _ = slopes.update(fromContentsOf: alibiSlopes(heads: configuration.headCount, biasMax: biasMax))
     }
     if case .rotary(let rotary) = configuration.position {
@@ -77,12 +84,19 @@ public final class Session {
       frequencies = rotary.frequencies(length: 1)
     } else {
       rotary = nil
+      frequencies = []
     }
+    rotatesNeighbours = rotary?.pairing == .neighbours
+    rotaryFactor = rotary?.attentionFactor ?? 1
+    rotaryLengths = .allocate(capacity: batchSize)
+    rotaryLengths.initialize(repeating: 0)
+    if configuration.scalesRoundedALiBi { setKeyBiases() }
   }
 
   deinit {
     stopProfiling()
     slopes.deallocate()
+    rotaryLengths.deallocate()
   }
 
   /// Forgets all tokens.
@@ -100,7 +114,7 @@ public final class Session {
       try check(sequence, count: prompts[sequence].count)
       try checkTokens(prompts[sequence])
     }
-    setFrequencies(length: (0..<batchSize).reduce(0) { max($0, lengths[$1] + prompts[$1].count) })
+    for sequence in 0..<batchSize { setRotaryLength(sequence, lengths[sequence] + prompts[sequence].count) }
     var sequence = 0
     var done = 0
     chunk.removeAll()
@@ -132,18 +146,17 @@ public final class Session {
   public func decode(_ tokens: [Int32]) throws {
     precondition(tokens.count == batchSize, "\(tokens.count) tokens for a batch of \(batchSize)")
     try checkTokens(tokens)
-    var longest = 0
     for sequence in 0..<batchSize {
       try check(sequence, count: 1)
-      longest = max(longest, lengths[sequence] + 1)
+      setRotaryLength(sequence, lengths[sequence] + 1)
     }
-    setFrequencies(length: longest)
     chunk.removeAll()
     for sequence in 0..<batchSize {
       let token = tokens[sequence]
       chunk.append(sequence: sequence, firstPosition: lengths[sequence], count: 1, wantsLogits: true) { _ in token }
       lengths[sequence] += 1
-      if chunk.freeRows == 0 || sequence == batchSize - 1 {
+      // Not `freeRows`: unoptimised code allocates to read a computed property of a value that cannot be copied.
+      if chunk.rowCount == chunk.tokens.count || sequence == batchSize - 1 {
         forward(on: decodeWorkers)
         chunk.removeAll()
       }
@@ -169,7 +182,7 @@ public final class Session {
 
   /// Tokens that may follow at `position` before one overwrites a slot that the first of them still sees.
   private func freeSlots(at position: Int) -> Int {
-    guard position + 1 > cache.capacity || model.configuration.slidingWindow != nil else {
+    guard position + 1 > cache.capacity || slides else {
       return cache.capacity - position
     }
     let wrapped = cache.capacity - min(attention.window, cache.capacity) + 1
@@ -179,11 +192,15 @@ public final class Session {
   private func check(_ sequence: Int, count: Int) throws {
     let length = lengths[sequence] + count
     let configuration = model.configuration
-    precondition(count > 0, "an empty prompt for sequence \(sequence)")
-    if configuration.slidingWindow == nil && length > cache.capacity {
+    guard count > 0 else {
       throw InputError(
-        problem: "\(length) tokens do not fit in a KV cache of \(cache.capacity) slots",
-        cure: "Ask for fewer tokens or raise kv_cache.capacity (by default max_seq_len).")
+        problem: "the prompt of sequence \(sequence + 1) is empty", cure: "Give each sequence at least one token.")
+    }
+    if !slides && length > cache.capacity {
+      let window = configuration.slidingWindow.map { ", which is less than the sliding window of \($0)" } ?? ""
+      throw InputError(
+        problem: "\(length) tokens do not fit in a KV cache of \(cache.capacity) slots\(window)",
+        cure: "Ask for fewer tokens or raise kv_cache.capacity (by default as many as the trial has tokens).")
     }
     if configuration.position == .learned && length > configuration.maximumSequenceLength {
       throw InputError(
@@ -199,12 +216,9 @@ public final class Session {
       problem: "token id \(bad) is outside the vocabulary of \(size)", cure: "Use ids from 0 to \(size - 1).")
   }
 
-  /// Dynamic scaling depends on the length of the sequence, the others are set once.
-  private func setFrequencies(length: Int) {
+  /// Dynamic scaling depends on the length of the sequence, the others do not.
+  private func setRotaryLength(_ sequence: Int, _ length: Int) {
     guard let rotary, case .dynamic(_, let original) = rotary.scaling else { return }
-    let effective = max(length, original)
-    if effective == frequencyLength { return }
-    frequencyLength = effective
-    frequencies = rotary.frequencies(length: effective)
+    rotaryLengths[sequence] = length > original ? length : 0
   }
 }

@@ -15,7 +15,10 @@ struct SessionLayout {
   /// Where a hidden row's up projection begins, behind the gate.
   let upOffset: Int
   let vocabularyStride: Int
-  let rotaryHalf: Int
+  /// Pairs of a head that are rotated.
+  let rotaryPairs: Int
+  /// Key positions that have a bias of their own for each head; 0 without such biases.
+  let keyBiasStride: Int
 
   // Offsets in bytes.
   let residual: Int
@@ -26,6 +29,7 @@ struct SessionLayout {
   let logits: Int
   let cosines: Int
   let sines: Int
+  let keyBiases: Int
   let workerScratch: Int
   let workerScratchBytes: Int
   let byteCount: Int
@@ -51,7 +55,7 @@ struct SessionLayout {
     upOffset = gated ? panels(c.feedForwardWidth) : 0
     hiddenStride = stride(upOffset + c.feedForwardWidth)
     vocabularyStride = panels(c.vocabularySize)
-    if case .rotary(let rotary) = c.position { rotaryHalf = rotary.dimension / 2 } else { rotaryHalf = 0 }
+    if case .rotary(let rotary) = c.position { rotaryPairs = rotary.pairCount } else { rotaryPairs = 0 }
 
     var arena = Arena()
     residual = arena.reserve(rows * modelStride * 4)
@@ -62,8 +66,10 @@ struct SessionLayout {
     let depth = max(c.modelWidth, c.queryWidth, c.feedForwardWidth)
     packed = arena.reserve(PackedActivations.byteCount(rows: max(rows, logitRows), depth: depth))
     logits = arena.reserve(batchSize * vocabularyStride * 4)
-    cosines = arena.reserve(rows * rotaryHalf * 4)
-    sines = arena.reserve(rows * rotaryHalf * 4)
+    cosines = arena.reserve(rows * rotaryPairs * 4)
+    sines = arena.reserve(rows * rotaryPairs * 4)
+    keyBiasStride = c.scalesRoundedALiBi ? capacity : 0
+    keyBiases = arena.reserve(c.headCount * keyBiasStride * 4)
 
     let packingBytes = (kernels.maximumTileRows * depth * 4 + 4095) & ~4095
     scratchAttention = packingBytes / 4

@@ -109,6 +109,11 @@ import Transformer
       ["generate", "--checkpoint", "missing", "--tokens", "1", "--max-new-tokens", "1"],
       ["generate", "--checkpoint", ".", "--prompt", "hello", "--max-new-tokens", "1"],
       ["generate", "--checkpoint", ".", "--tokens", "1", "--max-new-tokens", "1", "--dtype", "fp7"],
+      ["compare", "missing", "."], ["compare", "."], ["compare", ".", ".", "--fail-on-slower", "x"],
+      ["compare", ".", ".", "--format", "csv"], ["run", "tiny.yaml", "--fail-on-slower", "5"],
+      ["run", "tiny.yaml", "--against", "missing"], ["run", "tiny.yaml", "--against", "bogus_key=1"],
+      ["run", "tiny.yaml", "--against", "num_batches=1", "--rounds", "0"],
+      ["run", "tiny.yaml", "--against", "num_batches=1", "--format", "csv"],
       ["export", "tiny.yaml"], ["export", "tiny.yaml", "tiny.yaml/x"],
     ])
   func badUsage(arguments: [String]) throws {
@@ -162,7 +167,21 @@ import Transformer
     #expect(ended.errors.contains("2 prefill and 1 decode threads"))
   }
 
-  @Test("help ends with 0 and stands on standard output", arguments: ["run", "generate", "export"])
+  @Test("a run against another value takes turns with it and says what differs") func against() throws {
+    let ended = try run(
+      "run", "tiny.yaml", "--against", "num_batches=3", "--rounds", "2", "--threads", "1", "--point", "1", "--output",
+      "out", "--format", "json")
+    #expect(ended.status == 0, "\(ended.errors)")
+    let comparison = try JSONParser().parse(ended.output)
+    #expect(comparison["paired"] == .bool(true))
+    #expect(comparison["trials"]?.arrayValue?.count == 1)
+    #expect(comparison["trials"]?.arrayValue?[0]["verdict"]?.stringValue == "UNDECIDED")
+    #expect(comparison["differences"]?.arrayValue?.map { $0["field"]?.stringValue } == ["fingerprint"])
+    let again = try run("compare", "out/a", "out/b", "--format", "json")
+    #expect(again.output == ended.output)
+  }
+
+  @Test("help ends with 0 and stands on standard output", arguments: ["run", "generate", "export", "compare"])
   func help(command: String) throws {
     let ended = try run(command, "--help")
     #expect(ended.status == 0)

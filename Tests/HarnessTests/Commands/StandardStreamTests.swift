@@ -7,24 +7,9 @@ import Testing
 @Suite struct StandardStreamTests {
   private let folder: TemporaryFolder
 
-  init() throws {
-    folder = try TemporaryFolder()
-    try folder.write(CommandTests.sweep, to: "tiny.yaml")
-  }
+  init() throws { folder = try TemporaryFolder() }
 
-  /// The exit status of a script in which `$bench` runs the tiny sweep into the folder "out".
-  private func shell(_ script: String) throws -> Int32 {
-    let shell = Process()
-    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-    let sweep = "run tiny.yaml --output out --threads 1 --no-roofline"
-    shell.arguments = ["-c", "bench=\"$0 \(sweep)\"; \(script)", CommandTests.executable.path]
-    shell.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    shell.standardInput = FileHandle.nullDevice
-    shell.standardError = FileHandle.nullDevice
-    try shell.run()
-    shell.waitUntilExit()
-    return shell.terminationStatus
-  }
+  private func shell(_ script: String) throws -> Int32 { try Shell.run(script, in: folder) }
 
   private func rows() throws -> [RecordedRow] {
     try folder.text("out/results.jsonl").split(separator: "\n").enumerated().map {
@@ -73,6 +58,19 @@ import Testing
     #expect(try shell(script) == 0)
     #expect(try folder.text("status") == "0\n")
     #expect(try rows().map(\.number) == [1, 2])
+  }
+
+  @Test("a signal ends a run whose output nobody reads") func blockedOutput() throws {
+    // More than a pipe takes. The reader holds its end open and never reads.
+    let script = """
+      mkfifo pipe; sleep 60 <pipe & reader=$!
+      { exec $bench batch_sizes=[$(seq -s, 1 300)] --format json; } >pipe 2>errors & run=$!
+      rows=0; until [ $rows -gt 0 ] && [ $rows = $(wc -l <out/results.jsonl) ]; do
+        sleep 0.5; [ ! -e out/results.jsonl ] || rows=$(wc -l <out/results.jsonl); sleep 0.5
+      done; kill -INT $run; wait $run; status=$?; kill $reader; exit $status
+      """
+    #expect(try shell(script) == 130)
+    #expect(try rows().count < 300)
   }
 
   @Test("help that cannot be printed ends with 2") func helpToNobody() throws {

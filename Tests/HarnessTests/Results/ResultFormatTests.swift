@@ -25,18 +25,21 @@ import Transformer
         """)
   }
 
-  @Test("markdown is a table with a row for each trial") func markdown() throws {
+  @Test("markdown is llama-bench's table with a row for each phase of a trial") func markdown() throws {
     let lines = try document(.markdown, rows).split(separator: "\n")
-    #expect(lines.count == 4)
+    #expect(lines.count == 5)
     #expect(Set(lines.map { $0.count { $0 == "|" } }).count == 1)
-    #expect(lines[2].hasPrefix("| any_1_128_8 | ok | 1.234 | 0.029 | 6.483 | 154.250 | 0.534 | 0.100 |"))
-    #expect(lines[3].hasPrefix("| any_64_128_8 | out_of_memory |  |  |"))
+    #expect(lines[0].hasPrefix("| model | size | params | backend | threads |"))
+    // Prefills of 0.5, 0.55 and 0.552 s, and 7 tokens in 0.7 s.
+    #expect(lines[2] == "| any 1.32 B bf16 | 2.45 GiB | 1.32 B | CPU | 2 | 1 | pp128 | 240.20 ± 13.69 |  |")
+    #expect(lines[3] == "| any 1.32 B bf16 | 2.45 GiB | 1.32 B | CPU | 2 | 1 | tg7 @ d128 | 10.00 ± 0.00 |  |")
+    #expect(lines[4] == "| any 1.32 B bf16 | 2.45 GiB | 1.32 B | CPU | 2 | 64 | pp128 | out_of_memory |  |")
   }
 
   @Test("a bar in a benchmark's name does not break the markdown table") func markdownEscapes() throws {
     let trial = Trial(name: "a|b", batchSize: 1, inputLength: 1, outputLength: 1)
     let text = try document(.markdown, [RecordedRow(.example(trial: trial))])
-    #expect(text.contains("| a\\|b |"))
+    #expect(text.contains("| a\\|b 1.32 B bf16 |"))
   }
 
   @Test("CSV has one field for each column in every line") func csv() throws {
@@ -67,11 +70,13 @@ import Transformer
     for key in [
       "name", "status", "batch_size", "input_length", "output_length", "dtype", "threads", "isa", "n_params",
       "weight_bytes", "kv_cache_bytes", "peak_rss_bytes", "samples", "latency_s", "ttft_s", "tpot_s",
-      "prefill_tokens_per_s", "decode_tokens_per_s", "mfu", "mbu", "environment",
+      "prefill_tokens_per_s", "decode_tokens_per_s", "mfu", "mbu", "environment", "prefill_s", "token_s", "phases",
+      "decode_tokens_per_s_p1", "decode_tokens_per_s_p5", "steadiness", "stopped", "warmup_latency_s", "load_s",
+      "clock_overhead_s", "clock_overhead_fraction",
     ] {
       #expect(row[key] != nil, "\(key)")
     }
-    for key in ["mean", "median", "stddev", "ci95_low", "ci95_high"] {
+    for key in ["mean", "median", "stddev", "ci95_low", "ci95_high", "min", "max"] {
       #expect(row["latency_s"]?[key]?.doubleValue != nil, "latency_s.\(key)")
     }
     let sample = try #require(row["samples"]?.arrayValue?.first)

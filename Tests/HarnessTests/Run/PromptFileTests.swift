@@ -9,31 +9,63 @@ import Transformer
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func file(_ text: String) throws -> PromptFile {
-    try folder.write(text, to: "prompts.jsonl")
-    return try PromptFile(path: folder.path + "/prompts.jsonl", vocabularySize: 10)
+  private func file(_ name: String, _ text: String, limit: Int = .max) throws -> PromptFile {
+    let path = "\(folder.path)/\(name)"
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    return try PromptFile(path: path, vocabularySize: 101, limit: limit) { try LetterTokenizer.make() }
   }
 
-  @Test("prompts begin their lines and repeat when the batch has more sequences") func prompts() throws {
-    let file = try file("{\"tokens\": [1, 2, 3]}\n\n{\"tokens\": [4, 5, 6, 7], \"source\": \"x\"}")
-    #expect(try file.prompts(batchSize: 3, length: 2) == [[1, 2], [4, 5], [1, 2]])
-    let error = #expect(throws: InputError.self) { try file.prompts(batchSize: 1, length: 4) }
-    #expect(error?.description.contains("prompt 1 has 3 tokens") == true)
+  /// The ids of a text behind the token that every text begins with.
+  private func marked(_ text: String) -> [Int32] { [0] + LetterTokenizer.ids(text) }
+
+  @Test("each line of a text file is a prompt, cut or repeated to the length, its first token once") func text() throws
+  {
+    let prompts = try file("a.txt", "abc\r\n\n  \ndefgh\n")
+    let expected = [marked("abca"), marked("defg"), marked("abca")]
+    #expect(prompts.prompts(batchSize: 3, length: 5) == expected)
+    #expect(prompts.use(batchSize: 3, length: 5) == .init(file: "\(folder.path)/a.txt", cut: 1, repeated: 2, whole: 0))
+    #expect(prompts.prompts(batchSize: 1, length: 9) == [marked("abcabcab")])
+    #expect(prompts.use(batchSize: 2, length: 4).whole == 1)
+  }
+
+  @Test("a line of a .jsonl file names its prompt, text or tokens") func lines() throws {
+    let prompts = try file("a.jsonl", "{\"prompt\": \"ab\"}\n{\"text\": \"cd\", \"id\": 7}\n{\"tokens\": [9, 8]}\n")
+    let expected = [marked("aba"), marked("cdc"), [9, 8, 9, 8]]
+    #expect(prompts.prompts(batchSize: 3, length: 4) == expected)
+  }
+
+  @Test("token ids need no tokenizer") func tokens() throws {
+    let path = "\(folder.path)/t.jsonl"
+    try Data("{\"tokens\": [1, 2]}".utf8).write(to: URL(fileURLWithPath: path))
+    let prompts = try PromptFile(path: path, vocabularySize: 101, limit: 8) { throw InputError(problem: "asked for") }
+    #expect(prompts.prompts(batchSize: 1, length: 3) == [[1, 2, 1]])
   }
 
   @Test(
-    "a line that is no prompt is an error that names it",
+    "lines that hold no prompt are errors with their number",
     arguments: [
-      "{\"tokens\": [10]}", "{\"tokens\": [-1]}", "{\"tokens\": [1.5]}", "{\"tokens\": 1}", "{}", "[1]", "x",
-      "{\"tokens\": [9223372036854775807]}", "\u{0}",
+      "{\"prompt\": 7}", "{}", "[1]", "{\"prompt\": \"\"}", "{\"tokens\": []}", "{\"tokens\": [101]}",
+      "{\"tokens\": [-1]}",
+      "{\"tokens\": [1.5]}", "{\"tokens\": \"1\"}", "nonsense", "\u{0}",
     ])
-  func badLine(line: String) {
-    let error = #expect(throws: InputError.self) { try file("{\"tokens\": [1]}\n\(line)\n") }
-    #expect(error?.description.contains("prompts.jsonl:2") == true)
+  func faults(line: String) {
+    let error = #expect(throws: InputError.self) { try file("bad.jsonl", "{\"prompt\": \"ok\"}\n\(line)\n") }
+    #expect(error?.description.contains("bad.jsonl:2") == true, "\(error?.description ?? "")")
   }
 
-  @Test("a file without prompts is an error", arguments: ["", "\n", " \n\n"]) func empty(text: String) {
-    #expect(throws: InputError.self) { try file(text) }
+  @Test("an empty file, one that is missing and one that is not UTF-8 are errors") func files() throws {
+    #expect(throws: InputError.self) { try file("empty.txt", "\n\n") }
+    let path = "\(folder.path)/latin1.txt"
+    try Data([0x61, 0xE9, 0x0A]).write(to: URL(fileURLWithPath: path))
+    for path in [path, folder.path + "/none.txt", folder.path] {
+      #expect(throws: InputError.self) {
+        try PromptFile(path: path, vocabularySize: 101, limit: 1) { try LetterTokenizer.make() }
+      }
+    }
+  }
+
+  @Test("lines beyond those that the sweep needs are not read") func limit() throws {
+    #expect(try file("a.jsonl", "{\"prompt\": \"ab\"}\nnonsense\n", limit: 1).prompts(batchSize: 1, length: 1) == [[0]])
   }
 
   @Test("what is no regular file is an error at once") func notAFile() throws {
@@ -44,7 +76,9 @@ import Transformer
     let loop = folder.path + "/loop.jsonl"
     #expect(symlink(loop, loop) == 0)
     for path in [pipe, device, loop, folder.path + "/missing.jsonl", folder.path + "/.jsonl/"] {
-      #expect(throws: InputError.self) { try PromptFile(path: path, vocabularySize: 10) }
+      #expect(throws: InputError.self) {
+        try PromptFile(path: path, vocabularySize: 10, limit: 1) { try LetterTokenizer.make() }
+      }
     }
   }
 }

@@ -17,6 +17,7 @@ import Testing
     #expect(try sweep("# a comment\n" + validSweep).fingerprint == fingerprint)
     #expect(try sweep(validSweep, "model_dtype=bfloat16", "max_seq_len=0x40", "device=cpu").fingerprint == fingerprint)
     #expect(try sweep(validSweep, "batch_sizes=[7]", "input_lengths=[1,2]").fingerprint == fingerprint)
+    #expect(try sweep(validSweep, "engine=[native,hf]", "engine_timeout_s=5").fingerprint == fingerprint)
   }
 
   @Test(
@@ -26,7 +27,8 @@ import Testing
       "num_warmup_batches=0", "seed=1", "threads=1", "prefill_threads=1", "decode_threads=1", "kv_cache.dtype=fp32",
       "kv_cache.capacity=64", "huge_pages=false", "model.d_model=128", "model.n_heads=2", "model.n_layers=1",
       "model.vocab_size=100", "model.expansion_ratio=2", "model.no_bias=true", "model.attn_config.alibi=true",
-      "model.attn_config.clip_qkv=6", "model.init_std=0.1", "max_seq_len=63",
+      "model.attn_config.clip_qkv=6", "order=interleaved",
+      "repeat={until_ci: 0.1, max_seconds: 5}", "model.init_std=0.1", "max_seq_len=63",
     ])
   func different(override: String) throws {
     #expect(try sweep(validSweep, override).fingerprint != sweep(validSweep).fingerprint)

@@ -25,6 +25,18 @@ import Transformer
     }
   }
 
+  @Test("engines are one name or a list of them, and the original's use_deepspeed is one more way to say so")
+  func engines() throws {
+    #expect(try sweep(validSweep).engines == [.native])
+    #expect(try sweep(validSweep, "engine=hf").engines == [.huggingFace])
+    #expect(try sweep(validSweep, "engine=[llamacpp,native]").engines == [.llamacpp, .native])
+    #expect(try sweep(validSweep, "use_deepspeed=true").engines == [.deepspeed])
+    #expect(try sweep(validSweep, "use_deepspeed=true", "engine=[native,deepspeed]").engines == [.native, .deepspeed])
+    #expect(throws: SweepFileError.self) { try sweep(validSweep, "use_deepspeed=true", "engine=hf") }
+    let patient = try sweep(validSweep, "engine_timeout_s=7", "engine_rounds=3")
+    #expect(patient.engineTimeout == 7 && patient.engineRounds == 3)
+  }
+
   @Test("own keys are read")
   func ownKeys() throws {
     let sweep = try sweep(

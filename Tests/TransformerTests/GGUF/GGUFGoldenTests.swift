@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Golden checkpoints as GGUF files")
 struct GGUFGoldenTests {
-  static let families = ["mpt", "hf-mpt"]
+  static let families = ["mpt", "hf-mpt", "llama", "mistral", "qwen2", "qwen3", "falcon", "gpt-neox", "gpt2"]
   static let all = families.flatMap { Golden.asGGUF($0) }
 
   private func firstLogits(_ golden: Golden, dtype: DType) throws -> [[Float]] {
@@ -20,7 +20,7 @@ struct GGUFGoldenTests {
 
   @Test("the files are there")
   func filesExist() {
-    #expect(Self.all.count >= 13)
+    #expect(Self.all.count >= 41)
   }
 
   @Test("fp32 logits and 24 greedy tokens are those of the Python original", arguments: all)
@@ -38,11 +38,19 @@ struct GGUFGoldenTests {
     #expect(try continueGreedily(session, golden.prompts, count: golden.greedy[0].count) == golden.greedy)
   }
 
-  @Test("logits are those of the same weights in Hugging Face's layout, bit by bit", arguments: all)
+  @Test(
+    "logits are those of the same weights in Hugging Face's layout, bit by bit but for rounded rotations",
+    arguments: all)
   func agreesWithFolder(_ golden: Golden) throws {
     let folder = try Golden(golden.expectations)
     for dtype in DType.allCases {
-      #expect(try firstLogits(golden, dtype: dtype) == firstLogits(folder, dtype: dtype), "\(dtype)")
+      let (stored, expected) = try (firstLogits(golden, dtype: dtype), firstLogits(folder, dtype: dtype))
+      if golden.checkpoint.contains("llama3") || golden.checkpoint.contains("yarn") {
+        // The file has this scaling's factors in single precision.
+        for (a, b) in zip(stored, expected) { #expect(relativeDifference(a, b) < 1e-3, "\(dtype)") }
+      } else {
+        #expect(stored == expected, "\(dtype)")
+      }
     }
   }
 

@@ -14,6 +14,11 @@ struct Golden: CustomTestStringConvertible, Sendable {
   let prompts: [[Int32]]
   let logits: [[Float]]
   let greedy: [[Int32]]
+  /// Prompts of different lengths, and what follows each; empty where the original was not asked.
+  let unequalPrompts: [[Int32]]
+  let unequalGreedy: [[Int32]]
+  /// The original cannot process the whole sequence again.
+  let cachedOnly: Bool
 
   var testDescription: String { checkpoint.split(separator: "/").suffix(2).joined(separator: "/") }
 
@@ -56,7 +61,12 @@ struct Golden: CustomTestStringConvertible, Sendable {
     prompts = rows("prompts").map { $0.map(Int32.init) }
     logits = rows("logits").map { $0.map(Float.init) }
     greedy = rows("greedy").map { $0.map(Int32.init) }
+    unequalPrompts = rows("unequal_prompts").map { $0.map(Int32.init) }
+    unequalGreedy = rows("unequal_greedy").map { $0.map(Int32.init) }
+    cachedOnly = value["cached_only"] == .bool(true)
   }
+
+  func configuration() throws -> ModelConfiguration { try openCheckpoint(checkpoint).modelConfiguration() }
 
   func model(
     dtype: DType = .fp32, arithmetic: DType? = nil, kernels: KernelSet = InstructionSet.available[0], workers: Workers
@@ -88,4 +98,15 @@ func continueGreedily(_ session: Session, _ prompts: [[Int32]], count: Int) thro
     if step + 1 < count { try session.decode(newest) }
   }
   return tokens
+}
+
+/// Greedy continuation of all prompts at once, with the whole sequences processed again for each token.
+func continueWithoutCache(_ session: Session, _ prompts: [[Int32]], count: Int) throws -> [[Int32]] {
+  var sequences = prompts
+  for _ in 0..<count {
+    session.reset()
+    try session.prefill(sequences)
+    for index in prompts.indices { sequences[index].append(session.greedyToken(index)) }
+  }
+  return zip(sequences, prompts).map { Array($0.dropFirst($1.count)) }
 }

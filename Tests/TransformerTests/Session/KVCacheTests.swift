@@ -78,16 +78,28 @@ struct KVCacheTests {
     }
   }
 
+  @Test("the capacity for a length holds it, or the window and the largest pass")
+  func capacity() throws {
+    var configuration = try Golden("\(Golden.root)/mpt/sliding-window").configuration()
+    configuration.slidingWindow = nil
+    #expect(configuration.cacheCapacity(length: 40_000) == 40_000)
+    configuration.slidingWindow = 4096
+    #expect(configuration.cacheCapacity(length: 130) == 130)
+    #expect(configuration.cacheCapacity(length: 4097) == 4097)
+    #expect(configuration.cacheCapacity(length: 40_000) == 4608)
+  }
+
   @Test("a window that does not fit, a full ring and ids outside the vocabulary are errors that name the numbers")
   func refusals() throws {
     let golden = try Golden("\(Golden.root)/mpt/sliding-window")
     let workers = Workers(threads: 1, kernels: InstructionSet.available[0])
     let model = try golden.model(workers: workers)
     let window = model.configuration.slidingWindow!
-    #expect {
-      try Session(model: model, workers: workers, batchSize: 1, capacity: window - 1, cacheDType: .fp32)
-    } throws: {
-      "\($0)".contains("\(window - 1)") && "\($0)".contains("\(window)")
+    let narrow = try Session(
+      model: model, workers: workers, batchSize: 1, capacity: window - 1, cacheDType: .fp32)
+    try narrow.prefill([Array(repeating: 1, count: window - 1)])
+    #expect { try narrow.decode([1]) } throws: {
+      "\($0)".contains("\(window - 1) slots") && "\($0)".contains("window of \(window)")
     }
     let plain = try Golden("\(Golden.root)/mpt/alibi").model(workers: workers)
     let session = try Session(model: plain, workers: workers, batchSize: 1, capacity: 4, cacheDType: .fp32)

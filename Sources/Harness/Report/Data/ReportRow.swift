@@ -114,6 +114,8 @@ struct ReportRow: Sendable, Equatable {
 
   // MARK: - Under which conditions
 
+  /// Who measured the row.
+  var engine: String { value["engine"]?.stringValue ?? EngineName.native.rawValue }
   var dtype: String { string("dtype") }
   var usesCache: Bool { value["use_cache"] != .bool(false) }
   var threads: String { value["threads"]?.integerValue.map(String.init) ?? "unknown" }
@@ -130,13 +132,14 @@ struct ReportRow: Sendable, Equatable {
   /// What a later row of the same trial replaces.
   var key: Key {
     Key(
-      name: name, number: value["trial"]?.integerValue, batchSize: batchSize, inputLength: inputLength,
-      outputLength: outputLength, usesCache: usesCache)
+      name: name, number: value["trial"]?.integerValue, engine: engine, batchSize: batchSize,
+      inputLength: inputLength, outputLength: outputLength, usesCache: usesCache)
   }
 
   struct Key: Hashable {
     var name: String
     var number: Int?
+    var engine: String
     var batchSize: Int
     var inputLength: Int
     var outputLength: Int

@@ -17,6 +17,8 @@ extension ReportSystem {
     for index in systems.indices {
       systems[index].label = names[index] ?? systems[index].rows[0].benchmark
     }
+    let isOne = systems.count == 1
+    systems = systems.flatMap { $0.byEngine(named: isOne ? "" : $0.label + " ") }
     // Names that are still equal, as of "." in two versions, get numbers.
     var counts: [String: Int] = [:]
     for index in systems.indices {
@@ -25,6 +27,17 @@ extension ReportSystem {
       systems[index].label = counts[label] == 1 ? label : "\(label) (\(counts[label] ?? 0))"
     }
     return systems
+  }
+
+  /// A system for each engine that measured rows, in their order; one of a single engine stays as it is.
+  func byEngine(named prefix: String) -> [ReportSystem] {
+    var engines: [String] = []
+    for row in rows where !engines.contains(row.engine) { engines.append(row.engine) }
+    guard engines.count > 1 else { return [self] }
+    return engines.enumerated().map { index, engine in
+      ReportSystem(
+        label: prefix + engine, rows: rows.filter { $0.engine == engine }, notes: index == 0 ? notes : [])
+    }
   }
 
   /// The last parts of each path, as few as make all different; `nil` where no part is a name.

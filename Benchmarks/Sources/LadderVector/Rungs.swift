@@ -1,0 +1,1 @@
+../LadderBaseline/Rungs.swift

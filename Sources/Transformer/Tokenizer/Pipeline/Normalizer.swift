@@ -1,0 +1,104 @@
+/// Changes text before it is split: tokenizer.json's `normalizer`.
+indirect enum Normalizer: Sendable {
+  case sequence([Normalizer])
+  case form(NormalizationForm)
+  case lowercase
+  /// Removes nonspacing marks.
+  case stripAccents
+  case strip(left: Bool, right: Bool)
+  /// In front of text that is not empty.
+  case prepend([UInt8])
+  case replace(TextPattern, with: [UInt8])
+  case byteLevel
+
+  /// Text with what pre-tokenizers ask about its place.
+  struct Text {
+    var bytes: [UInt8]
+    /// Whether its first character is the first of the whole input.
+    var isFirst: Bool
+  }
+
+  func apply(_ text: inout Text, _ pool: MatcherPool) throws(InputError) {
+    switch self {
+    case .sequence(let normalizers): for normalizer in normalizers { try normalizer.apply(&text, pool) }
+    case .form(let form): text.bytes = form.apply(text.bytes)
+    case .lowercase: text.bytes = Self.lowercase(text.bytes)
+    case .stripAccents:
+      text.bytes = Self.filter(text.bytes) {
+        $0 < 0x300 || ScalarProperties($0).category.isDisjoint(with: CategorySet(.nonspacingMark))
+      }
+    case .strip(let left, let right): Self.strip(&text, left: left, right: right)
+    case .prepend(let prefix): if !text.bytes.isEmpty { text.bytes.insert(contentsOf: prefix, at: 0) }
+    case .replace(let pattern, let content): text.bytes = try pool.replace(pattern, in: text.bytes, with: content)
+    case .byteLevel: text.bytes = ByteAlphabet.encode(text.bytes)
+    }
+  }
+
+  private static func lowercase(_ bytes: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    UTF8Cursor.forEach(bytes) { value in
+      if value < 0x80 {
+        result.append(UInt8(0x41...0x5A ~= value ? value + 32 : value))
+      } else if let scalar = Unicode.Scalar(value) {
+        result += Array(scalar.properties.lowercaseMapping.utf8)
+      }
+    }
+    return result
+  }
+
+  private static func filter(_ bytes: [UInt8], _ keep: (UInt32) -> Bool) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    UTF8Cursor.forEach(bytes) { if keep($0) { UTF8Cursor.append($0, to: &result) } }
+    return result
+  }
+
+  private static func strip(_ text: inout Text, left: Bool, right: Bool) {
+    let (start, end) = text.bytes.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return (0, 0) }
+      var start = 0
+      var end = buffer.count
+      while left, start < end {
+        let (value, length) = UTF8Cursor.scalar(base, start)
+        guard ScalarProperties.isWhitespace(value) else { break }
+        start += length
+      }
+      while right, end > start {
+        let last = UTF8Cursor.start(before: end, base)
+        guard ScalarProperties.isWhitespace(UTF8Cursor.scalar(base, last).value) else { break }
+        end = last
+      }
+      return (start, end)
+    }
+    if start > 0 { text.isFirst = false }
+    text.bytes = Array(text.bytes[start..<end])
+  }
+}
+
+extension MatcherPool {
+  /// `bytes` with every match of `pattern` replaced.
+  func replace(_ pattern: TextPattern, in bytes: [UInt8], with content: [UInt8]) throws(InputError) -> [UInt8] {
+    if let literal = pattern.literal, literal.count == 1 {
+      guard bytes.contains(literal[0]) else { return bytes }
+    }
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count + bytes.count / 2)
+    var done = 0
+    var failure: InputError?
+    bytes.withUnsafeBufferPointer { buffer in
+      do throws(InputError) {
+        try forEachMatch(of: pattern, in: buffer, range: 0..<buffer.count) { start, end in
+          result.append(contentsOf: buffer[done..<start])
+          result.append(contentsOf: content)
+          done = end
+        }
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    result.append(contentsOf: bytes[done...])
+    return result
+  }
+}

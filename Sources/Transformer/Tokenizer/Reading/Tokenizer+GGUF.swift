@@ -1,0 +1,184 @@
+extension Tokenizer {
+  /// - Throws: `InputError` naming the key that is wrong or not supported.
+  public convenience init(_ embedded: GGUFTokenizer) throws(InputError) { try self.init(Parts(embedded)) }
+}
+
+extension Tokenizer.Parts {
+  private static let prefix = "tokenizer.ggml"
+
+  init(_ embedded: GGUFTokenizer) throws(InputError) {
+    let vocabulary = try Self.vocabulary(embedded)
+    switch embedded.model {
+    case "gpt2":
+      model = BPEModel(vocabulary: vocabulary, merges: try Self.listedMerges(embedded, vocabulary))
+      decoder = .byteLevel
+      try cutAsGPT2(embedded.preTokenizer)
+    case "llama":
+      model = BPEModel(vocabulary: vocabulary, merges: try Self.scoredMerges(embedded, vocabulary))
+      let mark = Array("\u{2581}".utf8)
+      let space = try TextPattern(literal: " ", path: [Self.prefix])
+      let marked = try TextPattern(literal: "\u{2581}", path: [Self.prefix])
+      let addsPrefix = embedded.addsSpacePrefix ?? true
+      let spaces = Normalizer.replace(space, with: mark)
+      normalizer = addsPrefix ? .sequence([.prepend(mark), spaces]) : spaces
+      var decoders: [TokenDecoder] = [.replace(marked, with: [UInt8(ascii: " ")]), .byteFallback, .fuse]
+      if addsPrefix { decoders.append(.strip(0x20, start: 1, stop: 0)) }
+      decoder = .sequence(decoders)
+      model.readByteTokens()
+      model.fusesUnknown = true
+      model.unknownToken = try Self.token(embedded.unknown, "unknown_token_id", embedded)?.content
+    default:
+      throw InputError(
+        path: [Self.prefix, "model"], problem: "\(quoted(embedded.model)) is not supported",
+        cure: "supported are gpt2 and llama; with other files give token ids")
+    }
+    addedTokens = try Self.addedTokens(embedded)
+    if embedded.addsBeginningOfSequence ?? (embedded.model == "llama"),
+      let token = try Self.token(embedded.beginningOfSequence, "bos_token_id", embedded)
+    {
+      postProcessor.prefix = [token.id]
+    }
+    if embedded.addsEndOfSequence ?? false,
+      let token = try Self.token(embedded.endOfSequence, "eos_token_id", embedded)
+    {
+      postProcessor.suffix = [token.id]
+    }
+  }
+
+  private static func vocabulary(_ embedded: GGUFTokenizer) throws(InputError) -> Vocabulary {
+    var vocabulary = Vocabulary(capacity: embedded.tokens.count)
+    for (id, token) in embedded.tokens.enumerated() {
+      do {
+        try vocabulary.insert(token, id: id)
+      } catch {
+        // Files pad their vocabulary with tokens of no use, which may be equal.
+        if case .duplicateToken = error { continue }
+        throw error.inputError(token: token, id: id, path: [prefix, "tokens"])
+      }
+    }
+    for (key, count) in [("scores", embedded.scores.count), ("token_type", embedded.types.count)]
+    where count != 0 && count != embedded.tokens.count {
+      throw InputError(
+        path: [prefix, key], problem: "has \(count) entries for \(embedded.tokens.count) tokens",
+        cure: "fetch the file again")
+    }
+    return vocabulary
+  }
+
+  private static func token(_ id: Int?, _ key: String, _ embedded: GGUFTokenizer) throws(InputError) -> AddedToken? {
+    guard let id else { return nil }
+    guard embedded.tokens.indices.contains(id) else {
+      throw InputError(
+        path: [prefix, key], problem: "is \(id), outside the \(embedded.tokens.count) tokens",
+        cure: "fetch the file again")
+    }
+    return AddedToken(content: embedded.tokens[id], id: Int32(id), isSpecial: true)
+  }
+
+  /// Control and user-defined tokens are found in the text itself.
+  private static func addedTokens(_ embedded: GGUFTokenizer) throws(InputError) -> [AddedToken] {
+    var tokens: [AddedToken] = []
+    for (id, type) in embedded.types.enumerated() where type == 3 || type == 4 {
+      guard !embedded.tokens[id].isEmpty else { continue }
+      var token = AddedToken(content: embedded.tokens[id], id: Int32(id), isSpecial: type == 3)
+      token.isNormalized = false
+      tokens.append(token)
+    }
+    return tokens
+  }
+
+  private static func listedMerges(_ embedded: GGUFTokenizer, _ vocabulary: Vocabulary) throws(InputError) -> MergeTable
+  {
+    var table = MergeTable(capacity: embedded.merges.count)
+    for (rank, text) in embedded.merges.enumerated() {
+      let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+      guard parts.count == 2 else {
+        throw InputError(
+          path: [prefix, "merges"], problem: "entry \(rank), \(quoted(text)), is not two tokens with a space between",
+          cure: "fetch the file again")
+      }
+      do {
+        try table.insert(String(parts[0]), String(parts[1]), rank: Int32(rank), vocabulary)
+      } catch {
+        throw InputError(path: [prefix, "merges"], problem: "entry \(rank): \(error.problem)", cure: error.cure)
+      }
+    }
+    return table
+  }
+
+  /// Every way to make a token of two others, ranked by the token's score: SentencePiece keeps no list of merges.
+  private static func scoredMerges(_ embedded: GGUFTokenizer, _ vocabulary: Vocabulary) throws(InputError) -> MergeTable
+  {
+    guard embedded.scores.count == embedded.tokens.count else {
+      throw InputError(path: [prefix, "scores"], problem: "is missing", cure: "fetch the file again")
+    }
+    guard embedded.scores.allSatisfy({ !$0.isNaN }) else {
+      throw InputError(path: [prefix, "scores"], problem: "holds NaN", cure: "fetch the file again")
+    }
+    let order = embedded.tokens.indices.sorted {
+      (embedded.scores[$1], $0) < (embedded.scores[$0], $1)
+    }
+    var table = MergeTable(capacity: embedded.tokens.count * 4)
+    var rank: Int32 = 0
+    for (place, id) in order.enumerated() {
+      if place > 0, embedded.scores[order[place - 1]] != embedded.scores[id] { rank += 1 }
+      // Only text is made by merging.
+      let type = embedded.types.isEmpty ? 1 : embedded.types[id]
+      guard type == 1 || type == 4 else { continue }
+      let bytes = Array(embedded.tokens[id].utf8)
+      guard bytes.count <= 1024 else {
+        throw InputError(
+          path: [prefix, "tokens"], problem: "token \(id) has \(bytes.count) bytes, more than 1024",
+          cure: "fetch the file again")
+      }
+      bytes.withUnsafeBufferPointer { buffer in
+        for cut in 1..<max(1, bytes.count) where bytes[cut] & 0xC0 != 0x80 {
+          guard let left = vocabulary.find(UnsafeBufferPointer(rebasing: buffer[..<cut])),
+            let right = vocabulary.find(UnsafeBufferPointer(rebasing: buffer[cut...])),
+            let merged = vocabulary.find(buffer)
+          else { continue }
+          table.insert(left: left, right: right, MergeTable.Merge(rank: rank, token: merged))
+        }
+      }
+    }
+    return table
+  }
+
+  private static let llama3 =
+    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+  private static let qwen2 =
+    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+
+  /// The rules behind the names that converters write.
+  private mutating func cutAsGPT2(_ name: String?) throws(InputError) {
+    let path = [Self.prefix, "pre"]
+    let gpt2 = try TextPattern(regex: PreTokenizer.gpt2Pattern, path: path)
+    let bytes = PreTokenizer.byteLevel(addsPrefixSpace: false, pattern: nil)
+    switch name {
+    case nil, "default", "gpt-2", "mpt", "olmo", "jais", "trillion", "phi-2":
+      preTokenizer = .byteLevel(addsPrefixSpace: false, pattern: gpt2)
+    case "llama3", "llama-v3", "llama-bpe", "falcon3", "dbrx", "smaug-bpe":
+      model.ignoresMerges = name != "dbrx" && name != "smaug-bpe"
+      preTokenizer = .sequence([
+        .split(try TextPattern(regex: Self.llama3, path: path), .isolated, inverted: false), bytes,
+      ])
+    case "qwen2", "stablelm2", "deepseek-r1-qwen":
+      normalizer = .form(.nfc)
+      preTokenizer = .sequence([
+        .split(try TextPattern(regex: Self.qwen2, path: path), .isolated, inverted: false), bytes,
+      ])
+    case "starcoder", "refact", "command-r", "smollm", "codeshell", "exaone":
+      preTokenizer = .sequence([.digits(isIndividual: true), .byteLevel(addsPrefixSpace: false, pattern: gpt2)])
+    case "falcon":
+      preTokenizer = .sequence([
+        .punctuation(.contiguous), .byteLevel(addsPrefixSpace: false, pattern: gpt2), .digits(isIndividual: false),
+        .split(try TextPattern(regex: "[0-9][0-9][0-9]", path: path), .isolated, inverted: false),
+      ])
+    case let name?:
+      throw InputError(
+        path: path, problem: "\(quoted(name)) is not supported",
+        cure:
+          "supported are gpt-2, mpt, llama-bpe, qwen2, starcoder, smollm and falcon; with other files give token ids")
+    }
+  }
+}

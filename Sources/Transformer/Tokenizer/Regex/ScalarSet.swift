@@ -1,0 +1,62 @@
+/// A set of Unicode scalars as a regular expression names it.
+indirect enum ScalarSet: Hashable, Sendable {
+  case ranges([ClosedRange<UInt32>])
+  case categories(CategorySet)
+  case whitespace
+  case word
+  case union([ScalarSet])
+  case intersection([ScalarSet])
+  case complement(ScalarSet)
+
+  static let all = ScalarSet.complement(.ranges([]))
+
+  static func scalar(_ value: UInt32) -> ScalarSet { .ranges([value...value]) }
+
+  func contains(_ scalar: ScalarProperties) -> Bool {
+    switch self {
+    case .ranges(let ranges): ranges.contains { $0.contains(scalar.value) }
+    case .categories(let categories): !categories.isDisjoint(with: scalar.category)
+    case .whitespace: ScalarProperties.isWhitespace(scalar.value)
+    case .word: scalar.isWord
+    case .union(let sets): sets.contains { $0.contains(scalar) }
+    case .intersection(let sets): sets.allSatisfy { $0.contains(scalar) }
+    case .complement(let set): !set.contains(scalar)
+    }
+  }
+
+  /// The set with both cases of each letter that stands in it as itself.
+  var ignoringCase: ScalarSet {
+    switch self {
+    case .ranges(let ranges):
+      var all = ranges
+      for range in ranges where range.count <= 1024 {
+        for value in range { all += Self.caseVariants(value).map { $0...$0 } }
+      }
+      return .ranges(all)
+    case .union(let sets): return .union(sets.map(\.ignoringCase))
+    case .intersection(let sets): return .intersection(sets.map(\.ignoringCase))
+    case .complement(let set): return .complement(set.ignoringCase)
+    case .categories(let categories):
+      let cased: CategorySet = [
+        CategorySet(.uppercaseLetter), CategorySet(.lowercaseLetter), CategorySet(.titlecaseLetter),
+      ]
+      return .categories(categories.isDisjoint(with: cased) ? categories : categories.union(cased))
+    case .whitespace, .word: return self
+    }
+  }
+
+  private static func caseVariants(_ value: UInt32) -> [UInt32] {
+    // The long s and the sign of the unit kelvin fold to ASCII letters, and no simple mapping leads from these to them.
+    switch value {
+    case 0x53, 0x73: return [0x53, 0x73, 0x17F]
+    case 0x4B, 0x6B: return [0x4B, 0x6B, 0x212A]
+    default: break
+    }
+    guard let scalar = Unicode.Scalar(value) else { return [] }
+    let mapped = [scalar.properties.lowercaseMapping, scalar.properties.uppercaseMapping]
+    return mapped.compactMap { text in
+      let scalars = text.unicodeScalars
+      return scalars.count == 1 ? scalars.first!.value : nil
+    }
+  }
+}

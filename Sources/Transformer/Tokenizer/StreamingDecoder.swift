@@ -1,0 +1,47 @@
+/// Decodes tokens as they come: text is handed out as soon as later tokens cannot change it.
+///
+/// A token may end within a character; what it begins is held back until the character is whole. The pieces together are
+/// `decode` of all the tokens, but for bytes that turn out to be no UTF-8 after characters of the same run of byte tokens
+/// were shown.
+public struct StreamingDecoder {
+  private let tokenizer: Tokenizer
+  private let skipsSpecialTokens: Bool
+  /// Tokens that the text of the next one is decoded with: decoders treat the first token of a text in a way of its own.
+  private var window: [Int32] = []
+  /// The first tokens of `window`, whose text is out.
+  private var shownCount = 0
+  /// Text of these.
+  private var shown = ""
+
+  public init(_ tokenizer: Tokenizer, skipsSpecialTokens: Bool = true) {
+    self.tokenizer = tokenizer
+    self.skipsSpecialTokens = skipsSpecialTokens
+  }
+
+  /// The text that `token` completes; empty while a character is incomplete.
+  public mutating func next(_ token: Int32) throws(InputError) -> String {
+    window.append(token)
+    let text = try tokenizer.decode(window, skipsSpecialTokens: skipsSpecialTokens)
+    // A character has four bytes at most: after so many tokens the replacement character is there to stay.
+    if text.unicodeScalars.last == "\u{FFFD}", window.count - shownCount < 4 { return "" }
+    return try show(text)
+  }
+
+  /// What was held back, at the end of the text.
+  public mutating func finish() throws(InputError) -> String {
+    guard window.count > shownCount else { return "" }
+    return try show(try tokenizer.decode(window, skipsSpecialTokens: skipsSpecialTokens))
+  }
+
+  private mutating func show(_ text: String) throws(InputError) -> String {
+    let new = Array(text.utf8)
+    var common = zip(shown.utf8, new).prefix { $0 == $1 }.count
+    // Where bytes turned out to be no text, what is out and what it is now may part within a character.
+    while common > 0, common < new.count, new[common] & 0xC0 == 0x80 { common -= 1 }
+    let fresh = String(decoding: new[common...], as: UTF8.self)
+    window.removeFirst(shownCount)
+    shownCount = window.count
+    shown = try tokenizer.decode(window, skipsSpecialTokens: skipsSpecialTokens)
+    return fresh
+  }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+import Transformer
+
+@testable import Harness
+
+@Suite struct InterleavedTests {
+  private let folder: TemporaryFolder
+  private let standardError = MemorySink()
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func run(_ provider: FakeProvider, resume: Bool = false, seed: UInt64 = 7) throws -> CommandStatus {
+    var sweep = Sweep.example(batchSizes: [1, 2, 3])
+    sweep.order = .interleaved
+    sweep.seed = seed
+    var options = RunOptions(sweepFile: "unused.yaml")
+    options.output = folder.path
+    options.resume = resume
+    let job = RunJob(options: options, standardOutput: MemorySink(), standardError: standardError)
+    return try job.run(sweep, job.selection(sweep), provider)
+  }
+
+  private func rows() throws -> [ConfigurationValue] {
+    try folder.text("results.jsonl").split(separator: "\n").map { try JSONParser().parse(String($0)) }
+  }
+
+  private func visits(_ provider: FakeProvider) -> [Int] {
+    provider.engine.calls.compactMap { if case .open(let batch, _) = $0 { batch } else { nil } }
+  }
+
+  @Test("each round visits every trial once, in orders that change and that the seed decides") func rounds() throws {
+    let provider = FakeProvider()
+    #expect(try run(provider) == .done)
+    let visits = visits(provider)
+    #expect(visits.count == 9)
+    for round in 0..<3 { #expect(visits[3 * round..<3 * round + 3].sorted() == [1, 2, 3]) }
+    #expect(try rows().compactMap { $0["samples"]?.arrayValue?.count } == [3, 3, 3])
+    #expect(try rows().compactMap { $0["trial"]?.integerValue }.sorted() == [1, 2, 3])
+    // The first visit warms up as the sweep says, later ones once: their cache is new.
+    #expect(provider.engine.calls.count { $0 == .prefill([5]) } == (2 + 1) + (1 + 1) + (1 + 1))
+    #expect(try rows().allSatisfy { $0["warmup_latency_s"]?.arrayValue?.count == 2 })
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/samples.jsonl"))
+
+    let orders = try (0..<4).map { seed in
+      try FileManager.default.removeItem(atPath: folder.path + "/results.jsonl")
+      let other = FakeProvider()
+      _ = try run(other, seed: UInt64(seed))
+      return self.visits(other)
+    }
+    #expect(Set(orders).count > 1)
+  }
+
+  @Test("an interrupted sweep takes no sample twice and writes each row once") func resume() throws {
+    struct Stop: Error {}
+    // The journal of a sweep that was killed after five visits, its last line torn.
+    let first = FakeProvider()
+    #expect(try run(first) == .done)
+    let complete = try rows()
+    let identity = try #require(try? RecordedRow(line: JSONWriter().text(complete[0]), file: "x", lineNumber: 1))
+      .identity
+    try FileManager.default.removeItem(atPath: folder.path + "/results.jsonl")
+    let journal = try SampleJournal(folder: folder.path, identity: identity, keepsSamples: false)
+    let sample = Sample(latency: 100, prefill: 40, tokens: [20, 20, 20])
+    let entries = [1, 2, 3].map {
+      SweepRunner.Entry(
+        number: $0, trial: Trial(name: "any_\($0)_5_4", batchSize: $0, inputLength: 5, outputLength: 4))
+    }
+    for number in [0, 1, 2, 0, 1] { try journal.append(sample, of: entries[number]) }
+    try folder.write(try folder.text("samples.jsonl") + "{\"identity\":\"", to: "samples.jsonl")
+    try folder.write("", to: "results.jsonl")
+
+    let provider = FakeProvider()
+    #expect(try run(provider, resume: true) == .done)
+    #expect(visits(provider).sorted() == [1, 2, 3, 3])
+    let rows = try rows()
+    #expect(rows.compactMap { $0["trial"]?.integerValue }.sorted() == [1, 2, 3])
+    #expect(rows.allSatisfy { $0["samples"]?.arrayValue?.count == 3 })
+    let old = rows.flatMap { $0["samples"]?.arrayValue ?? [] }.count { $0["latency_s"]?.doubleValue == 100 }
+    #expect(old == 5)
+  }
+
+  @Test("samples of another machine or sweep are not taken over") func otherIdentity() throws {
+    var other = RunIdentity.example
+    let entry = SweepRunner.Entry(number: 1, trial: Trial(name: "a", batchSize: 1, inputLength: 1, outputLength: 1))
+    try SampleJournal(folder: folder.path, identity: other, keepsSamples: false)
+      .append(Sample(latency: 1, prefill: 1, tokens: []), of: entry)
+    #expect(try SampleJournal(folder: folder.path, identity: other, keepsSamples: true).samples.count == 1)
+    other.threads += 1
+    #expect(try SampleJournal(folder: folder.path, identity: other, keepsSamples: true).samples.isEmpty)
+  }
+
+  @Test("a journal that is no file is an error") func notAFile() throws {
+    try folder.write("x", to: "samples.jsonl/inside")
+    #expect(throws: InputError.self) {
+      try SampleJournal(folder: folder.path, identity: .example, keepsSamples: true)
+    }
+  }
+
+  @Test("a trial that fails is a row, and the others go on") func failure() throws {
+    let provider = FakeProvider()
+    provider.engine.failingBatchSizes = [2]
+    #expect(try run(provider) == .failed)
+    #expect(try rows().count { $0["status"]?.stringValue == "ok" } == 2)
+    #expect(try rows().count { $0["status"]?.stringValue == "failed" } == 1)
+  }
+}
