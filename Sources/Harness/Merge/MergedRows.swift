@@ -19,7 +19,7 @@ struct MergedRows: Sendable, Equatable {
   struct Gap: Sendable, Equatable {
     var number: Int
     var name: String
-    /// Empty where rows name no engine.
+    /// Empty for this package's.
     var engine: String
   }
 

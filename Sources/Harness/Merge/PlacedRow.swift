@@ -9,8 +9,8 @@ struct PlacedRow: Sendable, Equatable {
   var place: String { "\(file):\(lineNumber)" }
   var isMeasured: Bool { row.status == "ok" }
   var machine: String { row.identity.machine }
-  /// What ran the trial, where a row says so; rows of two engines are never duplicates of each other.
-  var engine: String { row.value["engine"]?.stringValue ?? "" }
+  /// Another engine that ran the trial, empty for this package's; rows of two engines are never duplicates of each other.
+  var engine: String { row.engine == .native ? "" : row.engine.rawValue }
 
   /// Mean seconds of a generate call, or why there are none: for messages.
   var outcome: String { row.latency.map { fixed($0, 3) + " s" } ?? row.status }

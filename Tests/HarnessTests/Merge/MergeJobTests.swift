@@ -110,11 +110,11 @@ import Transformer
 
   @Test("rows of two engines are no duplicates, and each engine has its own gaps") func engines() throws {
     try parts.write(parts.row(1), parts.row(2), parts.row(3), parts.row(4), to: "ours")
-    let line = parts.row(1).line
-    try parts.folder.write("{\"engine\":\"other\"," + line.dropFirst() + "\n", to: "theirs/results.jsonl")
+    let line = parts.row(1) { $0.engine = EngineRecord(.huggingFace) }.line
+    try parts.folder.write(line + "\n", to: "theirs/results.jsonl")
     let merged = try parts.merge("ours", "theirs")
     #expect(!merged.errors.contains("duplicate"))
-    #expect(merged.errors.contains("missing: 2 any_1_128_16 (other)\n"))
+    #expect(merged.errors.contains("missing: 2 any_1_128_16 (hf)\n"))
     #expect(try parts.rows().count == 5)
   }
 
