@@ -211,9 +211,12 @@ public final class Session {
 
   private func checkTokens(_ tokens: [Int32]) throws {
     let size = model.configuration.vocabularySize
-    guard let bad = tokens.first(where: { $0 < 0 || Int($0) >= size }) else { return }
-    throw InputError(
-      problem: "token id \(bad) is outside the vocabulary of \(size)", cure: "Use ids from 0 to \(size - 1).")
+    // By index: unoptimised code allocates to iterate.
+    for index in 0..<tokens.count where tokens[index] < 0 || Int(tokens[index]) >= size {
+      throw InputError(
+        problem: "token id \(tokens[index]) is outside the vocabulary of \(size)",
+        cure: "Use ids from 0 to \(size - 1).")
+    }
   }
 
   /// Dynamic scaling depends on the length of the sequence, the others do not.
