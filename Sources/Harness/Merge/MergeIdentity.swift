@@ -8,20 +8,29 @@ enum MergeIdentity {
   /// The rows of each machine, in the order in which machines first appear.
   ///
   /// - Throws: `InputError` with both places when rows come from different sweeps, dtypes or builds, or when rows of one
-  ///   machine were measured with different threads or instruction sets.
+  ///   engine on one machine were measured with different threads or instruction sets.
   static func machines(_ rows: [PlacedRow]) throws -> [[PlacedRow]] {
     var order: [String] = []
     var machines: [String: [PlacedRow]] = [:]
+    var firsts: [Course: PlacedRow] = [:]
     for row in rows {
       if let first = rows.first { try check(row, first) { !ofMachine.contains($0) } }
-      if let first = machines[row.machine]?.first {
+      let course = Course(machine: row.machine, engine: row.engine)
+      if let first = firsts[course] {
         try check(row, first) { ofMachine.contains($0) }
       } else {
-        order.append(row.machine)
+        firsts[course] = row
       }
+      if machines[row.machine] == nil { order.append(row.machine) }
       machines[row.machine, default: []].append(row)
     }
     return order.map { machines[$0]! }
+  }
+
+  /// An engine on a machine.
+  private struct Course: Hashable {
+    var machine: String
+    var engine: EngineName
   }
 
   /// Refuses rows of another sweep than the one that was named.

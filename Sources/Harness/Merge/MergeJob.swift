@@ -58,11 +58,11 @@ public struct MergeJob {
     let sets = options.acrossMachines ? [all] : machines
     let names = MergedFolder.names(sets.map { $0[0].machine })
     for (set, name) in zip(sets, names) {
-      let merged = MergedRows(set, list: list)
+      let merged = MergedRows(set, list: list, engines: sweep?.engines ?? [])
       let path = try MergedFolder.write(merged.rows, to: sets.count > 1 ? output + "/" + name : output)
       try standardOutput.write(path.dropLast(ResultsFile.name.count + 1) + "\n")
       try report(merged, set, list, path: path)
-      isComplete = isComplete && merged.gaps.isEmpty && merged.rows.allSatisfy(\.isMeasured)
+      isComplete = isComplete && merged.isComplete
     }
     if sets.count > 1 {
       try note("\(sets.count) machines are kept apart; --across-machines puts their rows into one file")
@@ -75,16 +75,17 @@ public struct MergeJob {
     let subject = machines == 1 ? set[0].machine : counted(machines, "machine")
     let count = merged.rows.count
     var text = "\(subject): "
-    text += list.map { "\(count) of \(counted(max($0.trials.count, count), "trial"))" } ?? counted(count, "trial")
+    // With several engines a trial is wanted of each.
+    text += list == nil ? counted(count, "trial") : "\(count) of \(counted(count + merged.gaps.count, "trial"))"
     let failed = merged.rows.count { !$0.isMeasured }
     if failed > 0 { text += ", \(failed) not measured" }
     try note("\(text): \(path)")
     for row in merged.rows where !row.isMeasured {
-      try note("  not measured: \(row.row.number) \(row.row.trial.name), \(row.row.status): \(row.place)")
+      try note("  not measured: \(row.row.number) \(row.row.displayName), \(row.row.status): \(row.place)")
     }
     for duplicate in merged.duplicates {
       try note(
-        "  duplicate: \(duplicate.leftOut.row.number) \(duplicate.leftOut.row.trial.name):"
+        "  duplicate: \(duplicate.leftOut.row.number) \(duplicate.leftOut.row.displayName):"
           + " kept \(duplicate.kept.place) (\(duplicate.kept.outcome)),"
           + " left out \(duplicate.leftOut.place) (\(duplicate.leftOut.outcome))")
     }
@@ -93,7 +94,7 @@ public struct MergeJob {
       try note("  rows that were not measured and of which another attempt is kept: \(merged.superseded)")
     }
     for gap in merged.gaps {
-      try note("  missing: \(gap.number) \(gap.name)" + (gap.engine.isEmpty ? "" : " (\(gap.engine))"))
+      try note("  missing: \(gap.number) \(RecordedRow.displayName(gap.trial, gap.engine))")
     }
     if !merged.gaps.isEmpty {
       try note("  missing trials as a list: \(Self.ranges(Set(merged.gaps.map(\.number)).sorted()))")

@@ -18,9 +18,8 @@ struct MergedRows: Sendable, Equatable {
 
   struct Gap: Sendable, Equatable {
     var number: Int
-    var name: String
-    /// Empty for this package's.
-    var engine: String
+    var trial: String
+    var engine: EngineName
   }
 
   /// Chooses, for each trial, the first row that was measured; where there is none, the last that says why not.
@@ -28,10 +27,12 @@ struct MergedRows: Sendable, Equatable {
   /// The choice knows nothing of the figures: taking the fastest, say, would make the result better than any run was. A
   /// trial that the list names twice has two rows, as it has after a plain run.
   ///
-  /// - Parameter list: the whole sweep; `nil` when nobody knows it. Every row is one of its trials.
-  init(_ all: [PlacedRow], list: TrialList?) {
+  /// - Parameters:
+  ///   - list: the whole sweep; `nil` when nobody knows it. Every row is one of its trials.
+  ///   - engines: those of the sweep; others that rows come from join them.
+  init(_ all: [PlacedRow], list: TrialList?, engines: [EngineName] = []) {
     var seen: Set<String> = []
-    var engines: [String] = []
+    var engines = engines
     var groups: [Key: [PlacedRow]] = [:]
     for row in all {
       guard seen.insert(row.row.line).inserted else {
@@ -49,17 +50,24 @@ struct MergedRows: Sendable, Equatable {
         let kept = choose(groups[key] ?? [], count: places.count)
         for (row, number) in zip(kept, places) { chosen.append((number, engine, row)) }
         guard list != nil else { continue }
-        gaps += places.dropFirst(kept.count).map { Gap(number: $0, name: trial.name, engine: name) }
+        gaps += places.dropFirst(kept.count).map { Gap(number: $0, trial: trial.name, engine: name) }
       }
     }
     rows = chosen.sorted { ($0.number, $0.engine) < ($1.number, $1.engine) }.map(\.row)
-    gaps.sort { ($0.engine, $0.number) < ($1.engine, $1.number) }
+    gaps.sort { ($0.number, $0.engine.rawValue) < ($1.number, $1.engine.rawValue) }
     duplicates.sort { ($0.leftOut.row.number, $0.leftOut.place) < ($1.leftOut.row.number, $1.leftOut.place) }
+  }
+
+  /// Whether each trial is there and measured. What an engine cannot express is no failure where another one could.
+  var isComplete: Bool {
+    let measured = Set(rows.filter(\.isMeasured).map(\.row.trial))
+    return gaps.isEmpty
+      && rows.allSatisfy { $0.isMeasured || $0.row.status == "refused" && measured.contains($0.row.trial) }
   }
 
   private struct Key: Hashable {
     var trial: Trial
-    var engine: String
+    var engine: EngineName
   }
 
   /// Where each trial stands in the list, more than once when it is there more than once.

@@ -9,8 +9,8 @@ struct PlacedRow: Sendable, Equatable {
   var place: String { "\(file):\(lineNumber)" }
   var isMeasured: Bool { row.status == "ok" }
   var machine: String { row.identity.machine }
-  /// Another engine that ran the trial, empty for this package's; rows of two engines are never duplicates of each other.
-  var engine: String { row.engine == .native ? "" : row.engine.rawValue }
+  /// Rows of two engines are never duplicates of each other.
+  var engine: EngineName { row.engine }
 
   /// Mean seconds of a generate call, or why there are none: for messages.
   var outcome: String { row.latency.map { fixed($0, 3) + " s" } ?? row.status }

@@ -110,12 +110,22 @@ import Transformer
 
   @Test("rows of two engines are no duplicates, and each engine has its own gaps") func engines() throws {
     try parts.write(parts.row(1), parts.row(2), parts.row(3), parts.row(4), to: "ours")
-    let line = parts.row(1) { $0.engine = EngineRecord(.huggingFace) }.line
-    try parts.folder.write(line + "\n", to: "theirs/results.jsonl")
+    func peer(_ number: Int, _ status: String) -> TrialResult {
+      parts.row(number, status: status) {
+        $0.engine = EngineRecord(.llamacpp)
+        $0.identity.instructionSet = "llamacpp"
+        if status == "failed" { $0.outcome = .refused("cannot express it") }
+      }
+    }
+    try parts.write(peer(1, "ok"), peer(3, "failed"), peer(4, "failed"), to: "theirs")
     let merged = try parts.merge("ours", "theirs")
+    #expect(merged.status == .failed)
     #expect(!merged.errors.contains("duplicate"))
-    #expect(merged.errors.contains("missing: 2 any_1_128_16 (hf)\n"))
-    #expect(try parts.rows().count == 5)
+    #expect(merged.errors.contains("7 of 8 trials, 2 not measured"))
+    #expect(merged.errors.contains("missing: 2 llamacpp:any_1_128_16\n"))
+    #expect(try parts.rows().map(\.displayName).prefix(3) == ["any_1_128_8", "llamacpp:any_1_128_8", "any_1_128_16"])
+    try parts.write(peer(2, "failed"), to: "more")
+    #expect(try parts.merge("ours", "theirs", "more", output: "all").status == .done)
   }
 
   @Test("conditions that differ between rows of one machine are warned of") func conditions() throws {
