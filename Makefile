@@ -122,8 +122,14 @@ peers:
 	$(PYTHON) Benchmarks/Peers/install.py $(PEERS)
 
 # The engines that a sweep file names, in one table.
-compare: build
+compare: build $(if $(findstring compare-llama,$(COMPARE_CONFIG)),.peers/checkpoints/llama-1.1b/config.json)
 	$(BIN) run $(COMPARE_CONFIG) --format comparison $(ARGS)
+
+# With the Python of whichever engine is installed: all of them have numpy.
+.peers/checkpoints/llama-1.1b/config.json:
+	@for python in .peers/*/bin/python; do \
+	  [ -x "$$python" ] && exec "$$python" Benchmarks/Peers/random_llama.py $(@D); \
+	done; echo 'error: no engine is installed: make peers PEERS="hf llamacpp"' >&2; exit 2
 
 # Models that were written for other engines: entries of the cache alone, whatever else is in its folder.
 clean-cache:
