@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Kills a sweep at random moments and resumes it until it is complete: no row may be lost, torn or measured twice.
 
-    scripts/kill-test.py PROGRAM [KILLS]     PROGRAM is .build/release/llm-bench; 50 kills unless another number is given
+    scripts/kill-test.py PROGRAM [KILLS [key=value …]]
+
+PROGRAM is .build/release/llm-bench; 50 kills unless another number is given; values such as order=interleaved replace
+those of the sweep.
 
 After each kill what the file held before must still stand at its beginning. Exits 1 with the reason.
 """
@@ -38,7 +41,7 @@ def main() -> None:
     seed = random.randrange(1 << 32)
     moments = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
-        command = [program, "run", *SWEEP, "--output", folder]
+        command = [program, "run", *SWEEP, *sys.argv[3:], "--output", folder]
         results = Path(folder) / "results.jsonl"
         started = time.monotonic()
         listing = subprocess.run([*command, "--list"], check=True, capture_output=True, text=True).stdout
@@ -63,7 +66,8 @@ def main() -> None:
             fail(f"the last run ended with {last.returncode} (seed {seed}):\n{last.stderr}")
         check(results, expected, seed)
         printed = [line.split(",")[0] for line in last.stdout.splitlines()[3:]]
-        if printed != expected:
+        # Trials that take turns are printed as they are complete.
+        if sorted(printed) != sorted(expected) if "order=interleaved" in command else printed != expected:
             fail(f"the table has other rows than the list (seed {seed}): {printed}")
     print(f"kill test: {killed} kills, {len(expected)} trials each measured once")
 
@@ -74,6 +78,8 @@ def check(results: Path, expected: list[str], seed: int) -> None:
     names = [row["name"] for row in rows if row["status"] == "ok"]
     if sorted(names) != sorted(expected) or len(rows) != len(expected):
         fail(f"{len(rows)} rows for {len(expected)} trials (seed {seed})")
+    if counts := {len(row["samples"]) for row in rows} - {5}:
+        fail(f"rows with {counts} samples instead of 5 (seed {seed})")
 
 
 main()

@@ -118,7 +118,7 @@ struct AttentionDecodeTests {
     for head in 0..<heads {
       let oracle = AttentionOracle(
         query: queries[head], keys: keys.map(test.rounded), values: values.map(test.rounded),
-        mask: kind.mask(firstQuery: 0, firstKey: 0, head: head), position: position, blocks: runs.count + 2)
+        mask: kind.mask(firstQuery: 3, firstKey: 3, head: head), position: position + 3, blocks: runs.count + 2)
       let sum = state[heads + head]
       for i in 0..<stride {
         let got = output[head * stride + i]

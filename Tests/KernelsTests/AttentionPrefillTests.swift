@@ -88,8 +88,8 @@ struct AttentionPrefillTests {
     }
     for query in 0..<width {
       let oracle = AttentionOracle(
-        query: queries[query], keys: keys, values: values, mask: kind.mask(firstQuery: 0, firstKey: 0),
-        position: firstQuery + query, blocks: blocks)
+        query: queries[query], keys: keys, values: values, mask: kind.mask(firstQuery: 3, firstKey: 3),
+        position: firstQuery + query + 3, blocks: blocks)
       let sum = state[width + query]
       for i in 0..<valueWidth {
         let got = output[query * valueWidth + i]

@@ -35,9 +35,9 @@ public struct Comparison: Sendable, Equatable {
     onlyInB = trialsB.map(\.key).filter { !keysA.contains($0) }.map(\.text)
   }
 
-  /// The worst ratio of a trial that is slower, beyond a limit.
+  /// Whether B is SLOWER at a trial by more than it may be.
   ///
-  /// - Parameter percent: how much slower a trial may be.
+  /// - Parameter percent: what is allowed.
   public func isSlower(byMoreThan percent: Double) -> Bool {
     trials.contains { $0.latency.verdict == .slower && $0.latency.ratio.ratio > 1 + percent / 100 }
   }

@@ -12,7 +12,9 @@ enum EngineSupport {
     if sweep.kvCacheDType != sweep.modelDType { return "keeps its KV cache in model_dtype; remove kv_cache.dtype" }
     if sweep.kvCacheCapacity != nil { return "chooses the size of its KV cache itself; remove kv_cache.capacity" }
     if engine == .ctranslate2 && !sweep.useCache { return "cannot generate without a KV cache; set use_cache to true" }
-    guard model.family == .mpt else { return nil }
+    guard model.family == .mpt else {
+      return [.foundry, .ctranslate2].contains(engine) ? "is set up for MPT models alone" : nil
+    }
     let lacks = missing(engine, model)
     return lacks.isEmpty ? nil : "its MPT has no \(lacks.joined(separator: ", no "))"
   }

@@ -66,7 +66,7 @@ struct LlamaBenchTest: Sendable {
       ("build_number", .integer(0)),
       ("cpu_info", text("cpu_model", in: environment)),
       ("gpu_info", .string("")),
-      ("backends", .string("CPU")),
+      ("backends", .string(row.backend)),
       ("model_filename", .string(row.benchmarkName)),
       ("model_type", .string(row.modelDescription)),
       ("model_size", value["weight_bytes"] ?? .integer(0)),
@@ -128,6 +128,9 @@ extension RecordedRow {
     let suffix = "_\(trial.batchSize)_\(trial.inputLength)_\(trial.outputLength)"
     return trial.name.hasSuffix(suffix) ? String(trial.name.dropLast(suffix.count)) : trial.name
   }
+
+  /// "CPU", or the engine when it is not this one.
+  var backend: String { engine == .native ? "CPU" : engine.rawValue }
 
   /// "1b 1.32 B bf16"
   var modelDescription: String {

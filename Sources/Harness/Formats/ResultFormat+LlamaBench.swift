@@ -14,7 +14,7 @@ extension ResultFormat {
     let bytes = row.value["weight_bytes"]?.doubleValue ?? 0
     let size = bytes < 0x1p30 ? fixed(bytes / 0x1p20, 2) + " MiB" : fixed(bytes / 0x1p30, 2) + " GiB"
     let head = [
-      row.modelDescription, size, parameterText(row.value["n_params"]?.integerValue ?? 0), "CPU",
+      row.modelDescription, size, parameterText(row.value["n_params"]?.integerValue ?? 0), row.backend,
       "\(row.identity.threads)", "\(row.trial.batchSize)",
     ]
     let tests = LlamaBenchTest.tests(of: row)

@@ -121,6 +121,10 @@ public final class CheckpointFolder: Checkpoint {
     stored(location).read(rows: rows, columns: columns, into: destination, log: nonFiniteLog)
   }
 
+  public func storedRow(_ name: String, _ row: Int, as dtype: DType) -> UnsafeRawPointer? {
+    locations[name].flatMap { stored($0).address(row: row, as: dtype) }
+  }
+
   public func release(_ name: String) {
     guard let location = locations[name] else { return }
     files[location.file].release(location.entry)

@@ -13,6 +13,13 @@ struct StoredTensor {
   var rowCount: Int { shape.first ?? 1 }
   var columnCount: Int { shape.dropFirst().reduce(1, *) }
 
+  /// Where a row begins, if its elements are of `dtype`.
+  func address(row: Int, as dtype: DType) -> UnsafeRawPointer? {
+    guard dtype == self.dtype, let base = bytes.baseAddress else { return nil }
+    precondition(row >= 0 && row < rowCount, "row \(row) of \(name), which has \(rowCount)")
+    return base + row * columnCount * dtype.byteCount
+  }
+
   /// Copies rows as fp32 to `destination`, [rows.count, columns], dense, and tells `log` of values that are not finite.
   ///
   /// Elements that cannot be read become NaN.

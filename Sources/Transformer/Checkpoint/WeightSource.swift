@@ -1,3 +1,5 @@
+import Tensor
+
 /// Where a model's tensors come from: a checkpoint folder or the random generator.
 ///
 /// Tensors are asked for by the family's own names. Many threads read at once, each its own rows.
@@ -13,11 +15,18 @@ public protocol WeightSource: Sendable {
   /// As `read(_:rows:into:)`, but of each row only `columns`: [rows.count, columns.count].
   func read(_ name: String, rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutablePointer<Float>)
 
+  /// Where a row of the tensor lies in memory, dense and finite or not, if it is stored in `dtype`; valid until the tensor
+  /// is released.
+  func storedRow(_ name: String, _ row: Int, as dtype: DType) -> UnsafeRawPointer?
+
   /// Tells the source that the tensor will not be read again, so that mapped pages can be given back.
   func release(_ name: String)
 }
 
 extension WeightSource {
+  /// Nothing is stored.
+  public func storedRow(_ name: String, _ row: Int, as dtype: DType) -> UnsafeRawPointer? { nil }
+
   /// Reads whole rows and keeps a part.
   public func read(
     _ name: String, rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutablePointer<Float>

@@ -61,6 +61,11 @@ public final class GGUFCheckpoint: Checkpoint {
     }
   }
 
+  public func storedRow(_ name: String, _ row: Int, as dtype: DType) -> UnsafeRawPointer? {
+    guard file.entry(name) != nil else { return nil }
+    return stored(name).address(row: isInterleaved(name) ? storedRow(row) : row, as: dtype)
+  }
+
   public func release(_ name: String) {
     guard let entry = file.entry(name) else { return }
     file.release(entry)

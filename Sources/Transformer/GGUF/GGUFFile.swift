@@ -1,5 +1,13 @@
 import Tensor
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// A mapped file of metadata and tensors in the GGUF format, versions 2 and 3, little-endian.
 ///
 /// Opening checks everything that the header claims before any memory is set aside for it: counts, keys, types,
@@ -55,6 +63,13 @@ public final class GGUFFile: Sendable {
   /// The tensor's bytes as they are in the file; valid as long as this object lives.
   public func bytes(of entry: Entry) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
+  }
+
+  /// Whether two tensors hold the same bytes.
+  func haveSameBytes(_ first: Entry, _ second: Entry) -> Bool {
+    guard first.range.count == second.range.count else { return false }
+    guard let start = bytes(of: first).baseAddress, let other = bytes(of: second).baseAddress else { return true }
+    return memcmp(start, other, first.range.count) == 0
   }
 
   /// Gives the tensor's mapped pages back to the system; a later read fetches them again.

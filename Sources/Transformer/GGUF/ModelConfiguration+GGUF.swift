@@ -130,9 +130,8 @@ extension ModelConfiguration {
     guard let table = file.entry("token_embd.weight"), table.type == output.type, table.shape == output.shape else {
       return false
     }
-    let (first, second) = (file.bytes(of: table), file.bytes(of: output))
     // Tables that differ do so within the first page, so only a second copy is read to its end.
-    return first.elementsEqual(second)
+    return file.haveSameBytes(table, output)
   }
 
   /// Options that this engine does not run, unless they are off.

@@ -149,6 +149,7 @@ struct WeightLoader {
     let packed = plan.matrix(index, base)
     let first = panel * plan.panelWidth
     let rows = first..<min(matrix.columns, first + plan.panelWidth)
+    if packStored(matrix, packed, panel, rows) { return }
     // Rows between aligned pieces belong to none and stay zero.
     scratch.update(repeating: 0, count: rows.count * matrix.depth)
     for piece in matrix.pieces {
@@ -163,6 +164,27 @@ struct WeightLoader {
       }
     }
     packed.pack(panel: panel, scratch, rows: rows.count, kernels: kernels)
+  }
+
+  /// Packs rows that lie in memory in the matrix's dtype as they are; `false` when they do not, or when one of them must
+  /// be looked at closely.
+  private func packStored(
+    _ matrix: WeightPlan.Matrix, _ packed: PackedMatrix, _ panel: Int, _ rows: Range<Int>
+  ) -> Bool {
+    guard !matrix.inputsFirst, packed.takesStoredRows(of: matrix.dtype) else { return false }
+    return withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: plan.panelWidth) { addresses in
+      addresses.initialize(repeating: nil)
+      for piece in matrix.pieces {
+        for row in rows.clamped(to: piece.firstRow..<piece.firstRow + piece.rows) {
+          guard
+            let address = source.storedRow(
+              piece.tensor, row - piece.firstRow + piece.sourceRow, as: matrix.dtype)
+          else { return false }
+          addresses[row - rows.lowerBound] = address
+        }
+      }
+      return packed.pack(panel: panel, storedRows: addresses.baseAddress!)
+    }
   }
 
   private func readVector(_ vector: WeightPlan.Vector) {

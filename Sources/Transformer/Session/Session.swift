@@ -155,7 +155,8 @@ public final class Session {
       let token = tokens[sequence]
       chunk.append(sequence: sequence, firstPosition: lengths[sequence], count: 1, wantsLogits: true) { _ in token }
       lengths[sequence] += 1
-      if chunk.freeRows == 0 || sequence == batchSize - 1 {
+      // Not `freeRows`: unoptimised code allocates to read a computed property of a value that cannot be copied.
+      if chunk.rowCount == chunk.tokens.count || sequence == batchSize - 1 {
         forward(on: decodeWorkers)
         chunk.removeAll()
       }

@@ -57,9 +57,33 @@ import Transformer
     #expect(interval.lowerBound > 1.02 && interval.upperBound < 1.04)
   }
 
+  @Test("a process that was held up a thousandfold moves neither ratio nor interval much", arguments: [true, false])
+  func outlier(isA: Bool) throws {
+    var a = (0..<10).map { 1 + Double($0 * 7 % 10) * 0.002 }
+    var b = (0..<10).map { 1.05 + Double($0 * 3 % 10) * 0.002 }
+    if isA { a[4] *= 1000 } else { b[4] *= 1000 }
+    for ratio in [RatioInterval(pairs: a, b), RatioInterval(samples: a, b)] {
+      #expect(abs(ratio.ratio - 1.05) < 0.01)
+      let interval = try #require(ratio.interval)
+      #expect(interval.contains(1.05))
+      // Only the end on its own side may feel it.
+      #expect(isA ? interval.upperBound < 1.08 : interval.lowerBound > 1.02)
+    }
+  }
+
+  @Test("the normal distribution takes over from the exact one without a jump") func manyRanks() throws {
+    for (exact, normal) in [
+      (RankDistribution.signedRankBound(60, tail: 0.005), RankDistribution.signedRankBound(61, tail: 0.005)),
+      (RankDistribution.rankSumBound(50, 50, tail: 0.005), RankDistribution.rankSumBound(50, 51, tail: 0.005)),
+    ] {
+      let (low, high) = (try #require(exact), try #require(normal))
+      #expect(high > low && high < low + low / 10)
+    }
+  }
+
   @Test("intervals among several are wider, where there are pairs enough") func together() throws {
     let a = Array(repeating: 1.0, count: 12)
-    let b = (0..<12).map { 1 + Double($0 * $0 % 7) * 0.01 }
+    let b = (0..<12).map { 1 + Double($0 * $0 % 37) * 0.01 }
     let one = try #require(RatioInterval(pairs: a, b).interval)
     let many = try #require(RatioInterval(pairs: a, b, amongst: 4).interval)
     #expect(many.lowerBound < one.lowerBound && many.upperBound > one.upperBound)

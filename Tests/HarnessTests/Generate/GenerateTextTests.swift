@@ -35,13 +35,16 @@ import Transformer
     let value = try JSONParser().parse(standardOutput.text)
     let prompt: [Int32] = [0] + LetterTokenizer.ids("Hello")
     #expect(value["prompt_tokens"]?.arrayValue?.compactMap(\.integerValue) == prompt.map(Int.init))
-    #expect(value["tokens"]?.arrayValue?.compactMap(\.integerValue) == (try continuation(12)).map(Int.init))
-    #expect(value["text"] == .string(try LetterTokenizer.make().decode(try continuation(12))))
+    let tokens = try continuation(12)
+    #expect(value["tokens"]?.arrayValue?.compactMap(\.integerValue) == tokens.map(Int.init))
+    let text = try LetterTokenizer.make().decode(tokens)
+    #expect(value["text"] == .string(text))
   }
 
   @Test("without --json the text alone goes to standard output, and a summary to standard error") func plain() throws {
     _ = try run()
-    #expect(standardOutput.text == (try LetterTokenizer.make().decode(try continuation(12))) + "\n")
+    let text = try LetterTokenizer.make().decode(try continuation(12))
+    #expect(standardOutput.text == text + "\n")
     #expect(standardError.text.contains("6 prompt tokens"))
     #expect(standardError.text.contains("12 new tokens"))
     #expect(standardError.text.contains("tokens/s"))
@@ -73,8 +76,10 @@ import Transformer
       $0.json = true
     }
     let value = try JSONParser().parse(standardOutput.text)
-    #expect(value["text"] == .string(String(text[..<(try #require(text.range(of: stop)).lowerBound)])))
-    #expect(try #require(value["tokens"]?.arrayValue).count < 12)
+    let place = try #require(text.firstRange(of: stop)).lowerBound
+    #expect(value["text"] == .string(String(text[..<place])))
+    let tokens = try #require(value["tokens"]?.arrayValue)
+    #expect(tokens.count < 12)
   }
 
   @Test("a prompt or a stop text without a tokenizer is an error") func noTokenizer() {
@@ -96,11 +101,5 @@ import Transformer
 
   @Test("control characters never reach a terminal") func terminal() {
     #expect(TextOutput.printable("a\u{1B}[2J\n\t\u{9B}b") == "a\u{FFFD}[2J\n\t\u{FFFD}b")
-  }
-}
-
-extension String {
-  fileprivate func range(of text: String) -> Range<Index>? {
-    indices.first { self[$0...].hasPrefix(text) }.map { $0..<index($0, offsetBy: text.count) }
   }
 }

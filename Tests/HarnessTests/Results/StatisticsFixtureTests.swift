@@ -53,14 +53,15 @@ import Transformer
     #expect(abs(steadiness.ratio - Statistics.mean(after) / Statistics.mean(before)) < 1e-12)
   }
 
-  @Test("an interval of pairs is what scipy's exact sign-flip test does not reject") func pairs() throws {
+  @Test("an interval of pairs is what scipy's exact signed-rank test does not reject") func pairs() throws {
     for expected in try ExpectedStatistics().cases("paired") {
       let ratio = RatioInterval(pairs: try expected.numbers("a"), try expected.numbers("b"))
       try check(ratio, expected)
     }
   }
 
-  @Test("an interval of separate samples is what the exact permutation test does not reject") func samples() throws {
+  @Test("an interval of separate samples is what scipy's exact Mann-Whitney test does not reject") func samples() throws
+  {
     for expected in try ExpectedStatistics().cases("unpaired") {
       let ratio = RatioInterval(samples: try expected.numbers("a"), try expected.numbers("b"))
       try check(ratio, expected)

@@ -15,25 +15,23 @@ import Transformer
     return try PromptFile(path: path, vocabularySize: 101, limit: limit) { try LetterTokenizer.make() }
   }
 
+  /// The ids of a text behind the token that every text begins with.
+  private func marked(_ text: String) -> [Int32] { [0] + LetterTokenizer.ids(text) }
+
   @Test("each line of a text file is a prompt, cut or repeated to the length, its first token once") func text() throws
   {
     let prompts = try file("a.txt", "abc\r\n\n  \ndefgh\n")
-    let abc = LetterTokenizer.ids("abc")
-    let defgh = LetterTokenizer.ids("defgh")
-    let first: [Int32] = [0] + abc + abc.prefix(1)
-    let second: [Int32] = [0] + defgh.prefix(4)
-    #expect(prompts.prompts(batchSize: 3, length: 5) == [first, second, first])
+    let expected = [marked("abca"), marked("defg"), marked("abca")]
+    #expect(prompts.prompts(batchSize: 3, length: 5) == expected)
     #expect(prompts.use(batchSize: 3, length: 5) == .init(file: "\(folder.path)/a.txt", cut: 1, repeated: 2, whole: 0))
-    #expect(prompts.prompts(batchSize: 1, length: 9) == [[0] + abc + abc + abc.prefix(2)])
+    #expect(prompts.prompts(batchSize: 1, length: 9) == [marked("abcabcab")])
     #expect(prompts.use(batchSize: 2, length: 4).whole == 1)
   }
 
   @Test("a line of a .jsonl file names its prompt, text or tokens") func lines() throws {
     let prompts = try file("a.jsonl", "{\"prompt\": \"ab\"}\n{\"text\": \"cd\", \"id\": 7}\n{\"tokens\": [9, 8]}\n")
-    #expect(
-      prompts.prompts(batchSize: 3, length: 4) == [
-        [0] + LetterTokenizer.ids("aba"), [0] + LetterTokenizer.ids("cdc"), [9, 8, 9, 8],
-      ])
+    let expected = [marked("aba"), marked("cdc"), [9, 8, 9, 8]]
+    #expect(prompts.prompts(batchSize: 3, length: 4) == expected)
   }
 
   @Test("token ids need no tokenizer") func tokens() throws {

@@ -45,6 +45,8 @@ import Testing
     #expect(faults(validSweep, "order=interleave").contains("did you mean 'interleaved'?"))
     #expect(faults(validSweep, "repeat={until_ci: 0}").contains("repeat.until_ci"))
     #expect(faults(validSweep, "repeat={until_ci: 0.1}").contains("repeat.max_seconds is missing"))
+    #expect(faults(validSweep, "order=interleaved", "engine=[native, hf]").contains("native alone"))
+    #expect(faults(validSweep, "repeat={until_ci: 0.1, max_seconds: 1}", "engine=hf").contains("native alone"))
     #expect(faults(validSweep, "repeat=3").contains("repeat must be a mapping"))
     #expect(faults(validSweep, "repeat={until_ci: 0.1, max_seconds: -1}").contains("max_seconds"))
   }

@@ -13,7 +13,7 @@ struct ChartAxis: Sendable, Equatable {
   let label: String
   let scale: Scale
   let range: ClosedRange<Double>
-  let ticks: [Double]
+  var ticks: [Double]
 
   /// An axis with round ends.
   ///
