@@ -40,6 +40,8 @@ struct PaddingTests {
       let session = try Session(
         model: model, workers: workers, batchSize: prompts.count, capacity: capacity, cacheDType: .fp32)
       #expect(try continueGreedily(session, prompts, count: 12) == expected, "capacity \(capacity)")
+      // Dynamic scaling leaves cached keys as they were turned, so that without a cache other tokens are right.
+      if golden.cachedOnly { continue }
       session.reset()
       #expect(try continueWithoutCache(session, prompts, count: 12) == expected, "capacity \(capacity), no cache")
     }
