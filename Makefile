@@ -22,12 +22,13 @@ COMPARE_CONFIG = $(if $(filter file,$(origin CONFIG)),yamls/compare-125m.yaml,$(
 CACHE = $(or $(LLM_BENCH_CACHE),$(or $(LLM_BENCH_PEERS),.peers)/cache)
 
 .PHONY: bench lesson docs test lint format check check-kernels setup sanitize fuzz smoke kill-test page-test build clean help \
-  microbench microbench-report microbench-test static test-launchers check-launchers test-slurm peers compare clean-cache
+  microbench microbench-report microbench-test ladder static test-launchers check-launchers test-slurm peers compare clean-cache
 
 help:
 	@echo 'make bench [CONFIG=yamls/1b.yaml] [ARGS="key=value --threads N"]   measure a sweep'
 	@echo 'make lesson [CONFIG=yamls/125m.yaml]                             learn how prefill and decode differ here'
 	@echo 'make test [FILTER=name]                                          run the tests'
+	@echo 'make ladder                                                       a matrix product, one idiom at a time'
 	@echo 'make microbench | microbench-report [CONFIG=yamls/1b.yaml] [FILTER=gemm]   measure the kernels'
 	@echo 'make static | test-launchers | check-launchers | test-slurm          run a sweep on a fleet'
 	@echo 'make peers [PEERS="hf llamacpp"] | compare [CONFIG=yamls/compare-125m.yaml] | clean-cache   other engines'
@@ -113,6 +114,11 @@ microbench: setup
 microbench-report: setup
 	$(SWIFT) build -c release --package-path Benchmarks --product kernel-report
 	Benchmarks/.build/release/kernel-report --config '$(KERNEL_CONFIG)' $(if $(FILTER),--filter '$(FILTER)')
+
+# Documentation/Kernels.md, measured here.
+ladder: setup
+	$(SWIFT) build -c release --package-path Benchmarks --product kernel-ladder
+	Benchmarks/.build/release/kernel-ladder
 
 microbench-test: setup
 	$(SWIFT) test --package-path Benchmarks
