@@ -50,14 +50,15 @@ final class ResultsFile {
           cure: "Add --resume to go on with them, give another --output, or remove the file.")
       }
       (rows, length) = try Self.wholeRows(content, path: path)
+      try Self.synchronizeFolder(folder)
       if length < content.count {
         guard ftruncate(descriptor, off_t(length)) == 0 else { throw Self.failure(path, "cannot be truncated") }
         note = "\(path): cut off a torn last line (\(content.count - length) bytes); its trial runs again"
       } else {
         note = nil
       }
-      try Self.synchronizeFolder(folder)
     } catch {
+      // While `note` has no value, nothing else closes it.
       close(descriptor)
       throw error
     }

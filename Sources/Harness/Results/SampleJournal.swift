@@ -13,6 +13,8 @@ import Transformer
 /// A sweep that is interrupted finds them again; one that ends removes the file, for the rows then hold them all.
 final class SampleJournal {
   static let name = "samples.jsonl"
+  /// How every line begins.
+  private static let beginning = Array("{\"identity\":\"".utf8)
 
   private let path: String
   private let identity: String
@@ -28,30 +30,30 @@ final class SampleJournal {
   /// Opens or creates the file of a folder that a results file has locked.
   ///
   /// - Parameter keepsSamples: `false` begins anew.
+  /// - Throws: `InputError` when the file cannot be written or is one that no sweep has written: it would be lost.
   init(folder: String, identity: RunIdentity, keepsSamples: Bool) throws {
     path = folder + "/" + Self.name
     self.identity = identity.fields.map { "\($0.key)=\($0.value)" }.joined(separator: "|")
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND | (keepsSamples ? 0 : O_TRUNC), 0o644)
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0o644)
     guard descriptor >= 0 else { throw Self.failure(path) }
     let limit = 1 << 30
     var status = stat()
     // A pipe would be read for ever.
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size < limit else {
-      close(descriptor)
+    let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size < limit
+    let text = isFile ? SystemFile.bytes(path, limit: limit) ?? [] : []
+    // A crash leaves the beginning of a line, or blocks of zeros.
+    guard isFile, text.first == 0 || text.starts(with: Self.beginning.prefix(text.count)) else {
       throw InputError(file: path, problem: "is no file of samples", cure: "Remove it, or give another --output.")
     }
     var length = 0
-    let text = SystemFile.bytes(path, limit: limit) ?? []
-    for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
+    let earlier = keepsSamples ? text : []
+    for line in earlier.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
       guard let (key, sample) = read(String(decoding: line, as: UTF8.self)) else { break }
       if let key { samples[key, default: []].append(sample) }
       length += line.count + 1
     }
     // What a crash has torn, and what follows it.
-    guard ftruncate(descriptor, off_t(length)) == 0 else {
-      close(descriptor)
-      throw Self.failure(path)
-    }
+    guard ftruncate(descriptor, off_t(length)) == 0 else { throw Self.failure(path) }
   }
 
   deinit { close(descriptor) }

@@ -97,6 +97,18 @@ import Transformer
     }
   }
 
+  @Test("a file of that name that no sweep has written is an error that changes nothing", arguments: [true, false])
+  func foreign(keepsSamples: Bool) throws {
+    for text in ["precious", "{\"my\":\"data\"}\n"] {
+      try folder.write(text, to: "samples.jsonl")
+      let error = #expect(throws: InputError.self) {
+        try SampleJournal(folder: folder.path, identity: .example, keepsSamples: keepsSamples)
+      }
+      #expect(error?.description.contains("samples.jsonl") == true)
+      #expect(try folder.text("samples.jsonl") == text)
+    }
+  }
+
   @Test("a trial that fails is a row, and the others go on") func failure() throws {
     let provider = FakeProvider()
     provider.engine.failingBatchSizes = [2]
