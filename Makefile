@@ -21,19 +21,28 @@ KERNEL_CONFIG = $(abspath $(if $(filter file,$(origin CONFIG)),yamls/1b.yaml,$(C
 COMPARE_CONFIG = $(if $(filter file,$(origin CONFIG)),yamls/compare-125m.yaml,$(CONFIG))
 CACHE = $(or $(LLM_BENCH_CACHE),$(or $(LLM_BENCH_PEERS),.peers)/cache)
 
-.PHONY: bench test lint format check check-kernels setup sanitize fuzz smoke kill-test build clean help \
-  microbench microbench-report microbench-test static test-launchers check-launchers test-slurm peers compare clean-cache
+.PHONY: bench lesson docs test lint format check check-kernels setup sanitize fuzz smoke kill-test page-test build clean help \
+  microbench microbench-report microbench-test ladder static test-launchers check-launchers test-slurm peers compare clean-cache
 
 help:
 	@echo 'make bench [CONFIG=yamls/1b.yaml] [ARGS="key=value --threads N"]   measure a sweep'
+	@echo 'make lesson [CONFIG=yamls/125m.yaml]                             learn how prefill and decode differ here'
 	@echo 'make test [FILTER=name]                                          run the tests'
+	@echo 'make ladder                                                       a matrix product, one idiom at a time'
 	@echo 'make microbench | microbench-report [CONFIG=yamls/1b.yaml] [FILTER=gemm]   measure the kernels'
 	@echo 'make static | test-launchers | check-launchers | test-slurm          run a sweep on a fleet'
 	@echo 'make peers [PEERS="hf llamacpp"] | compare [CONFIG=yamls/compare-125m.yaml] | clean-cache   other engines'
-	@echo 'make lint | format | check | check-kernels | kill-test | sanitize | fuzz | setup | clean'
+	@echo 'make lint | format | check | check-kernels | kill-test | page-test | docs | sanitize | fuzz | setup | clean'
 
 bench: build
 	$(BIN) run $(CONFIG) $(ARGS)
+
+# The smallest model has phases too short to tell apart, so the lesson has a default of its own.
+lesson: build
+	$(BIN) lesson --config $(if $(filter file,$(origin CONFIG)),yamls/125m.yaml,$(CONFIG)) $(ARGS)
+
+docs: setup
+	SWIFT='$(SWIFT)' scripts/make-docs.sh
 
 build: setup
 	$(SWIFT) build -c release --product llm-bench
@@ -48,7 +57,7 @@ format: setup
 	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
 
 # What continuous integration runs.
-check: lint build check-kernels test smoke kill-test test-launchers
+check: lint build check-kernels test smoke kill-test test-launchers page-test
 
 # The machine code of the kernels: loops without calls and spills, the instructions that each set is for; and that the
 # check itself still finds planted faults.
@@ -63,6 +72,10 @@ smoke: build
 # A sweep that is killed at fifty moments and resumed: no row lost, torn or measured twice.
 kill-test: build
 	@scripts/kill-test.py $(BIN)
+
+# Report and lesson in a headless Chromium: no console error, no request, marks in every figure. Skipped where there is none.
+page-test: build
+	@scripts/page-test.sh $(BIN)
 
 # One file for every machine of a fleet: dist/llm-bench needs nothing that is installed there.
 static: setup
@@ -102,6 +115,11 @@ microbench-report: setup
 	$(SWIFT) build -c release --package-path Benchmarks --product kernel-report
 	Benchmarks/.build/release/kernel-report --config '$(KERNEL_CONFIG)' $(if $(FILTER),--filter '$(FILTER)')
 
+# Documentation/Kernels.md, measured here.
+ladder: setup
+	$(SWIFT) build -c release --package-path Benchmarks --product kernel-ladder
+	Benchmarks/.build/release/kernel-ladder
+
 microbench-test: setup
 	$(SWIFT) test --package-path Benchmarks
 
@@ -110,8 +128,14 @@ peers:
 	$(PYTHON) Benchmarks/Peers/install.py $(PEERS)
 
 # The engines that a sweep file names, in one table.
-compare: build
+compare: build $(if $(findstring compare-llama,$(COMPARE_CONFIG)),.peers/checkpoints/llama-1.1b/config.json)
 	$(BIN) run $(COMPARE_CONFIG) --format comparison $(ARGS)
+
+# With the Python of whichever engine is installed: all of them have numpy.
+.peers/checkpoints/llama-1.1b/config.json:
+	@for python in .peers/*/bin/python; do \
+	  [ -x "$$python" ] && exec "$$python" Benchmarks/Peers/random_llama.py $(@D); \
+	done; echo 'error: no engine is installed: make peers PEERS="hf llamacpp"' >&2; exit 2
 
 # Models that were written for other engines: entries of the cache alone, whatever else is in its folder.
 clean-cache:

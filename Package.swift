@@ -35,6 +35,11 @@ func kernelFlags(_ clangFlags: [String]) -> [SwiftSetting] {
   let vectorKernels: [Target] = []
 #endif
 
+// Only `make docs` needs the plugin: other builds neither fetch nor load it.
+let documentation: [Package.Dependency] =
+  Context.environment["LLM_BENCH_DOCS"] == nil
+  ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
+
 let package = Package(
   name: "llm-bench",
   platforms: [.macOS(.v15)],
@@ -48,7 +53,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
-  ],
+  ] + documentation,
   targets: [
     .systemLibrary(
       name: "CLibYAML", pkgConfig: "yaml-0.1",

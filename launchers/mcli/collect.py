@@ -11,6 +11,7 @@ import argparse
 import json
 import pathlib
 import sys
+from typing import NoReturn
 
 START = '{"name":'
 
@@ -32,8 +33,23 @@ def rows(lines) -> list[str]:
     return found
 
 
-def platform_lines(run: str):
-    from mcli import get_run_logs  # pylint: disable=import-outside-toplevel
+def fail(message: str) -> NoReturn:
+    print(f'error: {message}', file=sys.stderr)
+    sys.exit(2)
+
+
+def file_lines(path: str) -> list[str]:
+    try:
+        return pathlib.Path(path).read_text(encoding='utf-8', errors='replace').splitlines()
+    except OSError as error:
+        fail(f'{path}: cannot be read: {error.strerror}')
+
+
+def platform_lines(run: str) -> list[str]:
+    try:
+        from mcli import get_run_logs  # pylint: disable=import-outside-toplevel
+    except ImportError:
+        fail('there is no package mcli; install it with: pip install mosaicml-cli')
     return ''.join(get_run_logs(run)).splitlines()
 
 
@@ -46,16 +62,14 @@ def main() -> None:
     missing = 0
     for run in options.runs:
         name = pathlib.Path(run).stem if options.logs else run
-        lines = pathlib.Path(run).read_text(encoding='utf-8').splitlines() if options.logs else platform_lines(run)
-        found = rows(lines)
+        found = rows(file_lines(run) if options.logs else platform_lines(run))
         if not found:
             print(f'{run}: no row in the log; see why with: mcli logs {name}', file=sys.stderr)
             missing += 1
             continue
         target = options.results / name / 'results.jsonl'
         if target.exists():
-            print(f'error: {target} exists; give another folder', file=sys.stderr)
-            sys.exit(2)
+            fail(f'{target} exists; give another folder')
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(''.join(row + '\n' for row in found), encoding='utf-8')
         print(target.parent)

@@ -21,8 +21,7 @@ fi
 launchers=$(cd "$(dirname "$0")/.." && pwd)
 # Tasks run elsewhere, so every path is absolute.
 sweep=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-mkdir -p "$2"
-results=$(cd "$2" && pwd)
+results=$2
 shift 2
 
 arguments=()
@@ -40,6 +39,7 @@ points=${POINTS:-1-$count}
 command -v sbatch >/dev/null || fail "there is no sbatch on PATH: run this where jobs are submitted"
 
 mkdir -p "$results/logs"
+results=$(cd "$results" && pwd)
 job=$(sbatch --parsable --array="$points" --output="$results/logs/%a.log" ${options[@]+"${options[@]}"} \
   "$launchers/slurm/trial.sbatch" "$launchers" "$sweep" "$results" ${arguments[@]+"${arguments[@]}"})
 job=${job%%;*}

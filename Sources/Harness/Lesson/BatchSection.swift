@@ -12,8 +12,9 @@ enum BatchSection {
     let factor = Double(last.batchSize) / Double(first.batchSize)
     let prediction = Prediction(
       "Decode writes \(Quantity.number(one)) tokens/s at batch \(first.batchSize). How many times that at batch "
-        + "\(last.batchSize)?", value: ratio, bounds: [factor / 16, factor / 4, factor * 0.7],
-      measured: "\(Quantity.number(many)) tokens/s: \(Quantity.times(ratio)) as many.", words: Prediction.times)
+        + "\(last.batchSize)?", value: ratio, bounds: [factor / 16, factor / 4, factor * 0.75],
+      measured: "\(Quantity.number(many)) tokens/s: \(Quantity.times(ratio)) as many.",
+      words: Prediction.times("as many"))
     return LessonSection(
       id: id, title: title,
       content: .measured(
@@ -57,7 +58,7 @@ enum BatchSection {
     return Figure(
       id: "batch-figure", title: "Tokens a second against batch size",
       chart: LineChart(
-        x: .init(label: "batch size", scale: .logarithmic),
+        x: .init(label: "batch size", scale: .logarithmic, ticks: rows.map { Double($0.batchSize) }),
         y: .init(label: "tokens/s of all sequences", scale: .logarithmic),
         series: [series(.prefill, \.prefillRate), series(.decode, \.decodeRate)]), table: table)
   }

@@ -13,7 +13,7 @@ enum CacheSection {
     let prediction = Prediction(
       "With a KV cache, \(slow.outputLength) tokens take \(Quantity.seconds(fastTime)). How much longer do they take when "
         + "keys and values are computed anew for every token?", value: ratio, bounds: [1.5, 4, 10],
-      measured: "\(Quantity.seconds(slowTime)): \(Quantity.times(ratio)) as long.", words: Prediction.times)
+      measured: "\(Quantity.seconds(slowTime)): \(Quantity.times(ratio)) as long.", words: Prediction.times("as long"))
     return LessonSection(
       id: id, title: title,
       content: .measured(

@@ -111,10 +111,20 @@ enum ContextSection {
     }
     let growth = long / short
     let steps = "from \(Quantity.seconds(short)) to \(Quantity.seconds(long))"
+    let bytes = (last.decodeBytes ?? 0) / (first.decodeBytes ?? .infinity)
+    if growth < 0.9 {
+      return
+        "Each decode step reads all of it once; that it still went \(steps) between the shortest and the longest context is "
+        + "the machine's unrest."
+    }
     var text =
       growth > 1.1
       ? "Each decode step reads all of it once, and so grew \(steps) between the shortest and the longest context"
-      : "Each decode step reads all of it once, yet went only \(steps), for the weights still are the larger part"
+      : "Each decode step reads all of it once, yet went only \(steps), "
+        + (bytes < 1.3
+          ? "for the weights still are the larger part"
+          : "though it had \(Quantity.times(bytes)) as many bytes to read: reading is not what it waits for here")
+    if growth > 1.1, bytes > 1 { text += ", for \(Quantity.times(bytes)) as many bytes" }
     if growth > 1.1, let shared = grouped.last?.timePerOutputToken, grouped.last?.inputLength == last.inputLength {
       text += "; with grouped-query attention the longest took \(Quantity.seconds(shared))"
     }

@@ -24,12 +24,13 @@ enum DTypeSection {
       let other = entries.first(where: { $0.name == "bf16" }) ?? entries.first(where: { $0.name != "fp32" })
     else { return .missing(id, title, data, "dtype-fp32", "dtype-bf16") }
     let ratio = base.step / other.step
-    let halves = (base.row.weightBytes ?? 0) / max(1, other.row.weightBytes ?? 1)
+    let weights = (base: base.row.weightBytes ?? 0, other: other.row.weightBytes ?? 0)
     let prediction = Prediction(
-      "\(other.name) takes \(Quantity.times(halves)) fewer bytes than fp32. How many times as fast does decode become?",
+      "The weights take \(Quantity.bytes(weights.base)) in fp32 and \(Quantity.bytes(weights.other)) in \(other.name). How many "
+        + "times as fast does decode become?",
       value: ratio, bounds: [1.2, 1.7, 2.3],
       measured: "\(Quantity.times(ratio)) as fast: a step takes \(Quantity.seconds(other.step)) instead of "
-        + "\(Quantity.seconds(base.step)).", words: Prediction.times)
+        + "\(Quantity.seconds(base.step)).", words: Prediction.times("as fast"))
     return LessonSection(
       id: id, title: title,
       content: .measured(
@@ -104,7 +105,7 @@ enum DTypeSection {
       reason =
         "Prefill follows the arithmetic, and this processor multiplies \(other.name) no faster than fp32, so it gains little."
     } else {
-      reason = "Prefill gained too: it moves half of the bytes through its caches."
+      reason = "Prefill gained too, though both dtypes have about the same peak: it has fewer bytes to move."
     }
     return .init(measured: measured, meaning: meaning, reason: reason)
   }

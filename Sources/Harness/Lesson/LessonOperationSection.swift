@@ -68,7 +68,10 @@ enum LessonOperationSection {
 
   /// What the busiest product does for each byte in both phases.
   private static func work(_ prefill: ReportProfile, _ decode: ReportProfile) -> String {
-    let products = decode.operations.filter { $0.isOfPass && $0.flop > 0 && $0.bytes > 0 }
+    // Logits are of one position in both phases; attention reads no weights.
+    let products = decode.operations.filter {
+      $0.isOfPass && $0.flop > 0 && $0.bytes > 0 && $0.name != "logits" && $0.name != "attention"
+    }
     guard let busiest = products.max(by: { $0.seconds < $1.seconds }),
       let same = prefill.operations.first(where: { $0.name == busiest.name && $0.bytes > 0 })
     else { return "The operations are the same in both phases; only the number of tokens that they work on differs." }

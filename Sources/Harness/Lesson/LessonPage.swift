@@ -39,7 +39,8 @@ struct LessonPage {
   }
 
   private var summary: String {
-    guard let row = data.rows.values.joined().first(where: \.isMeasured) ?? data.rows.values.joined().first else {
+    let rows = data.plan.experiments.flatMap { data.rows[$0.id] ?? [] }
+    guard let row = rows.first(where: \.isMeasured) ?? rows.first else {
       return "Nothing was measured."
     }
     let parameters = row.parameterCount.map { "\(Quantity.count($0)) parameters" } ?? "unknown size"

@@ -50,7 +50,7 @@ enum LessonRooflineSection {
     let reason: String
     if decode.intensity < ridge {
       reason =
-        "A processor with faster arithmetic would not speed up this decode at all; fewer bytes for each token would."
+        "By the roofline, faster arithmetic would not speed up this decode at all; fewer bytes for each token would."
     } else {
       reason = "Memory is fast enough here, so that decode too waits for arithmetic."
     }

@@ -12,7 +12,7 @@ enum PhasesSection {
       "Prefill reads each of \(row.inputLength) prompt tokens in \(Quantity.seconds(read)) on average. How long does decode "
         + "take to write one?", value: ratio, bounds: [1.5, 5, 20],
       measured: "\(Quantity.seconds(step)) a token: \(Quantity.times(ratio)) as long as reading one.",
-      words: Prediction.times)
+      words: Prediction.times("as long"))
     return LessonSection(
       id: id, title: title,
       content: .measured(

@@ -29,12 +29,14 @@ struct Prediction: Sendable, Equatable {
     self.measured = measured
   }
 
-  /// "1.5 to 5 times", "more than 20 times"
-  static func times(_ low: Double?, _ high: Double?) -> String {
-    switch (low, high) {
-    case (nil, let high?): "less than \(Quantity.number(high)) times"
-    case (let low?, let high?): "\(Quantity.number(low)) to \(Quantity.number(high)) times"
-    default: "more than \(Quantity.number(low ?? 0)) times"
+  /// "1.5 to 5 times as long", "more than 20 times as long"
+  static func times(_ what: String) -> (_ low: Double?, _ high: Double?) -> String {
+    { low, high in
+      switch (low, high) {
+      case (nil, let high?): "less than \(Quantity.number(high)) times \(what)"
+      case (let low?, let high?): "\(Quantity.number(low)) to \(Quantity.number(high)) times \(what)"
+      default: "more than \(Quantity.number(low ?? 0)) times \(what)"
+      }
     }
   }
 

@@ -54,7 +54,9 @@ extension ModelConfiguration {
         keys.heads, "\(heads) does not divide \(keys.width) (\(width))", cure: "choose a divisor of \(keys.width)")
     }
     if let headDimension, heads * headDimension > Limit.width {
-      throw options.error("head_dim", "\(keys.heads) × head_dim is \(heads * headDimension), more than \(Limit.width)")
+      throw options.error(
+        "head_dim", "\(keys.heads) × head_dim is \(heads * headDimension), more than \(Limit.width)",
+        cure: "write what the model has, usually \(keys.width) / \(keys.heads)")
     }
     var configuration = ModelConfiguration(
       vocabularySize: try options.integer(keys.vocabulary, default: sizes.vocabulary, in: 1...Limit.vocabulary),

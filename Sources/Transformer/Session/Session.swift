@@ -31,6 +31,10 @@ public final class Session {
   /// The length that dynamic scaling rotates each sequence's new tokens for; 0 where `frequencies` hold.
   let rotaryLengths: UnsafeMutableBufferPointer<Int>
   let attention: Attention
+  /// Learned positions; without a table there is no end.
+  private let positionLimit: Int
+  /// The length up to which dynamic scaling changes nothing.
+  private let rescaledBeyond: Int
   /// Whether new tokens may take the slots of old ones: only where no query looks back that far.
   private let slides: Bool
   /// Where steps are timed; `nil` when they are not.
@@ -86,6 +90,8 @@ public final class Session {
       rotary = nil
       frequencies = []
     }
+    positionLimit = configuration.position == .learned ? configuration.maximumSequenceLength : .max
+    if case .dynamic(_, let original)? = rotary?.scaling { rescaledBeyond = original } else { rescaledBeyond = .max }
     rotatesNeighbours = rotary?.pairing == .neighbours
     rotaryFactor = rotary?.attentionFactor ?? 1
     rotaryLengths = .allocate(capacity: batchSize)
@@ -191,34 +197,35 @@ public final class Session {
 
   private func check(_ sequence: Int, count: Int) throws {
     let length = lengths[sequence] + count
-    let configuration = model.configuration
     guard count > 0 else {
       throw InputError(
         problem: "the prompt of sequence \(sequence + 1) is empty", cure: "Give each sequence at least one token.")
     }
     if !slides && length > cache.capacity {
-      let window = configuration.slidingWindow.map { ", which is less than the sliding window of \($0)" } ?? ""
+      let window = model.configuration.slidingWindow.map { ", which is less than the sliding window of \($0)" } ?? ""
       throw InputError(
         problem: "\(length) tokens do not fit in a KV cache of \(cache.capacity) slots\(window)",
         cure: "Ask for fewer tokens or raise kv_cache.capacity (by default as many as the trial has tokens).")
     }
-    if configuration.position == .learned && length > configuration.maximumSequenceLength {
+    if length > positionLimit {
       throw InputError(
-        problem: "\(length) tokens are beyond the \(configuration.maximumSequenceLength) learned positions",
+        problem: "\(length) tokens are beyond the \(positionLimit) learned positions",
         cure: "Ask for fewer tokens or use a model with a larger max_seq_len.")
     }
   }
 
   private func checkTokens(_ tokens: [Int32]) throws {
     let size = model.configuration.vocabularySize
-    guard let bad = tokens.first(where: { $0 < 0 || Int($0) >= size }) else { return }
-    throw InputError(
-      problem: "token id \(bad) is outside the vocabulary of \(size)", cure: "Use ids from 0 to \(size - 1).")
+    // By index: unoptimised code allocates to iterate.
+    for index in 0..<tokens.count where tokens[index] < 0 || Int(tokens[index]) >= size {
+      throw InputError(
+        problem: "token id \(tokens[index]) is outside the vocabulary of \(size)",
+        cure: "Use ids from 0 to \(size - 1).")
+    }
   }
 
   /// Dynamic scaling depends on the length of the sequence, the others do not.
   private func setRotaryLength(_ sequence: Int, _ length: Int) {
-    guard let rotary, case .dynamic(_, let original) = rotary.scaling else { return }
-    rotaryLengths[sequence] = length > original ? length : 0
+    rotaryLengths[sequence] = length > rescaledBeyond ? length : 0
   }
 }

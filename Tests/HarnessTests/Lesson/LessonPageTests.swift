@@ -144,6 +144,15 @@ import Transformer
     #expect(try sentences(CacheSection.section(data)).reason.contains("too little to matter"))
   }
 
+  @Test("a longer cache is blamed for no more time than its bytes explain") func unrest() throws {
+    #expect(try sentences(OutputLengthSection.section(machine("usual"))).reason.contains("in the short answers"))
+    var data = try machine("usual")
+    data.rows["output-length"] = try [1, 11, 1001].map { output in
+      try ExampleRow(output: output, step: output > 11 ? 0.02 : 0.008).row()
+    }
+    #expect(try sentences(OutputLengthSection.section(data)).reason.contains("something else used the machine"))
+  }
+
   @Test("batches that do not pay are not praised") func batch() throws {
     #expect(try sentences(BatchSection.section(machine("usual"))).meaning.contains("most of the work"))
     #expect(try sentences(BatchSection.section(machine("batches do not pay"))).meaning.contains("did not pay"))
@@ -153,7 +162,7 @@ import Transformer
 
   @Test("the right answer is the range that holds the measurement") func prediction() {
     func answer(_ value: Double) -> Int {
-      Prediction("?", value: value, bounds: [1, 5, 20], measured: "", words: Prediction.times).answer
+      Prediction("?", value: value, bounds: [1, 5, 20], measured: "", words: Prediction.times("as long")).answer
     }
     #expect([0.5, 1, 4.9, 5, 19, 20, 1000].map(answer) == [0, 1, 1, 2, 2, 3, 3])
   }

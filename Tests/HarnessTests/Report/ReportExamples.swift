@@ -11,6 +11,7 @@ import Transformer
 /// Rows as `run` writes them, with figures that a test chooses.
 struct ExampleRow {
   var name = "any"
+  var engine = ""
   var number = 1
   var status = "ok"
   var batch = 1
@@ -59,7 +60,8 @@ struct ExampleRow {
         + "\"weight_bytes\":250000000,\"kv_cache_bytes\":9000000000,\"samples\":[],\"latency_s\":null}"
     }
     let kv = 36_864 * batch * (input + output)
-    return "{\"name\":\(quotedName),\"trial\":\(number),\"status\":\"ok\",\"batch_size\":\(batch),"
+    let program = engine.isEmpty ? "" : "\"engine\":\"\(engine)\","
+    return "{\(program)\"name\":\(quotedName),\"trial\":\(number),\"status\":\"ok\",\"batch_size\":\(batch),"
       + "\"input_length\":\(input),\"output_length\":\(output),\"dtype\":\"\(dtype)\",\"use_cache\":\(usesCache),"
       + "\"threads\":2,\"isa\":\"avx2\",\"n_params\":125311488,\"weight_bytes\":\(weightBytes),\"kv_cache_bytes\":\(kv),"
       + "\"peak_rss_bytes\":\(weightBytes + 5e7),\"samples\":[{\"latency_s\":\(latency),\"prefill_s\":\(prefill),"

@@ -34,6 +34,14 @@ import Transformer
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["a", "report.html"])
   }
 
+  @Test("a page replaces an earlier page, and nothing else") func replaces() throws {
+    for _ in 0..<2 { #expect(try run(["a"], page: folder.path + "/report.html") == .done) }
+    for path in [folder.path + "/a/results.jsonl", folder.path + "/a", "/dev/null"] {
+      #expect(throws: InputError.self) { try run(["a"], page: path) }
+    }
+    #expect(try folder.text("a/results.jsonl") == ExampleRow().line + "\n")
+  }
+
   @Test("a page that cannot be written is an error", arguments: ["", "x/y.html", "a/"])
   func unwritable(name: String) throws {
     let path = name.isEmpty ? "" : folder.path + "/" + name

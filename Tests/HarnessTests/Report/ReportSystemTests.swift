@@ -58,6 +58,16 @@ import Transformer
     #expect(throws: InputError.self) { try ReportSystem.read([String]()) }
   }
 
+  @Test("engines that took turns in one folder are systems of their own") func engines() throws {
+    let lines = ["native", "llamacpp", "native"].enumerated().map { index, engine in
+      ExampleRow(engine: engine, number: index / 2 + 1, batch: index / 2 + 1).line
+    }
+    try folder.write(lines.joined(separator: "\n"), to: "out/results.jsonl")
+    let systems = try ReportSystem.read([folder.path + "/out"])
+    #expect(systems.map(\.label) == ["native", "llamacpp"])
+    #expect(systems.map(\.rows.count) == [2, 1])
+  }
+
   @Test("figures that no machine has are none") func absurd() throws {
     var line = ExampleRow().line
     line.replace("\"ttft_s\":0.04", with: "\"ttft_s\":-1")

@@ -31,10 +31,10 @@ import Testing
     #expect(apply(.nfc, "\u{344}") == [0x308, 0x301])
   }
 
-  @Test("a hundred thousand marks on one letter are ordered in time") func manyMarks() {
-    let marks = String(repeating: "\u{301}\u{323}", count: 50_000)
+  @Test("twenty thousand marks on one letter are ordered in time") func manyMarks() {
+    let marks = String(repeating: "\u{301}\u{323}", count: 10_000)
     let scalars = apply(.nfd, "a" + marks)
-    #expect(scalars.count == 100_001)
-    #expect(scalars[1..<50_001].allSatisfy { $0 == 0x323 })
+    #expect(scalars.count == 20_001)
+    #expect(scalars[1..<10_001].allSatisfy { $0 == 0x323 })
   }
 }

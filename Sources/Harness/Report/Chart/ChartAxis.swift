@@ -13,7 +13,7 @@ struct ChartAxis: Sendable, Equatable {
   let label: String
   let scale: Scale
   let range: ClosedRange<Double>
-  let ticks: [Double]
+  var ticks: [Double]
 
   /// An axis with round ends.
   ///
@@ -67,10 +67,10 @@ struct ChartAxis: Sendable, Equatable {
   private static func logarithmic(_ values: [Double], _ count: Int) -> (ClosedRange<Double>, [Double]) {
     var low = values.min() ?? 1
     var high = values.max() ?? 10
-    // Half a decade at least, and a little air around the outermost points.
-    if high / low < 3.2 {
+    // A factor of 5 holds two of the ticks 1, 2, 5, 10 wherever it lies; beyond it a little air around the outermost points.
+    if high / low < 5 {
       let middle = (low * high).squareRoot()
-      (low, high) = (min(low, middle / 1.8), max(high, middle * 1.8))
+      (low, high) = (middle / 2.24, middle * 2.24)
     }
     let air = pow(high / low, 0.05)
     (low, high) = (low / air, high * air)

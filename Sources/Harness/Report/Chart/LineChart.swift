@@ -11,6 +11,8 @@ struct LineChart: Sendable, Equatable {
     var scale: ChartAxis.Scale = .linear
     /// Values that must be visible beside the points.
     var including: [Double] = []
+    /// Where ticks stand; `nil` for round numbers.
+    var ticks: [Double]?
   }
 
   struct Series: Sendable, Equatable {
@@ -48,19 +50,19 @@ struct LineChart: Sendable, Equatable {
   var isEmpty: Bool { points.isEmpty }
 
   func svg(_ size: ChartSize) -> HTML {
+    let ends = points.flatMap { [$0.interval?.lowerBound, $0.interval?.upperBound].compactMap(\.self) }
     let area = PlotArea(
-      size,
-      x: ChartAxis(
-        x.label, x.scale, covering: points.map(\.x) + x.including, tickCount: size.horizontalTicks),
-      y: ChartAxis(
-        y.label, y.scale,
-        covering: points.map(\.y)
-          + points.flatMap { [$0.interval?.lowerBound, $0.interval?.upperBound].compactMap(\.self) }
-          + y.including, tickCount: size.verticalTicks))
+      size, x: axis(x, points.map(\.x), size.horizontalTicks), y: axis(y, points.map(\.y) + ends, size.verticalTicks))
     var labels = LabelPlacement(area)
     for point in points { labels.occupy(area.x(point.x), area.y(point.y)) }
     return area.frame + guides.map { drawn($0, area, &labels) }.joined()
       + series.map { drawn($0, area) }.joined() + series.map { labelled($0, area, &labels) }.joined()
+  }
+
+  private func axis(_ options: AxisOptions, _ values: [Double], _ tickCount: Int) -> ChartAxis {
+    var axis = ChartAxis(options.label, options.scale, covering: values + options.including, tickCount: tickCount)
+    if let ticks = options.ticks { axis.ticks = ticks.filter(axis.range.contains) }
+    return axis
   }
 
   private func drawn(_ series: Series, _ area: PlotArea) -> HTML {

@@ -17,13 +17,27 @@ enum PageFile {
     guard !path.hasSuffix("/") else {
       throw InputError(file: path, problem: "is a folder's name", cure: "Give --html the path of a file.")
     }
+    try requirePage(path)
     var file = try AtomicFile(path: path)
     try file.write(page.html.source)
     try file.commit()
   }
 
+  /// Refuses to replace what is no page: results, a device, a folder.
+  private static func requirePage(_ path: String) throws {
+    var information = stat()
+    guard !path.utf8.contains(0), stat(path, &information) == 0 else { return }
+    let isRegular = information.st_mode & S_IFMT == S_IFREG
+    let start = isRegular ? SystemFile.text(path, limit: 64) : nil
+    guard isRegular, let start, start.isEmpty || start.hasPrefix("<!DOCTYPE html>") else {
+      throw InputError(
+        file: path, problem: "exists and is no page, so it is left alone", cure: "Give --html the path of a new file.")
+    }
+  }
+
   /// Finds out whether `write` would succeed, and leaves nothing behind.
   static func check(_ path: String) throws {
+    try requirePage(path)
     let trial = path + ".check"
     try write(Page(title: "", summary: "", body: ""), to: path.isEmpty || path.hasSuffix("/") ? path : trial)
     unlink(trial)

@@ -96,7 +96,8 @@ enum PageStyle {
     .predict legend { font-weight: 650; padding: 0 .4rem; }
     .predict label { display: block; padding: .35rem .2rem; cursor: pointer; }
     .predict input { margin-right: .55rem; accent-color: var(--link); }
-    .verdict { font-weight: 600; color: var(--good); min-height: 1.5em; margin: .3rem 0 0; }
+    .verdict { font-weight: 600; color: var(--good); margin: .3rem 0 0; }
+    .verdict:empty { margin: 0; }
     .reveal > summary { font-weight: 600; padding: .3rem 0; }
     .answer { font-weight: 650; }
     .try { background: var(--panel); border-radius: 10px; padding: .7rem 1rem .2rem; }

@@ -43,7 +43,7 @@ enum RooflineFigure {
       id: id, title: title, chart: chart(points, ceilings),
       caption: HTML.text(
         "The slope is the read bandwidth, the roof the peak arithmetic, both measured here; they meet at "
-          + "\(Quantity.number(ridge)) FLOP per byte. Bytes are the least that a phase moves: each weight, key and value once."
+          + "\(Quantity.number(ridge)) FLOP per byte. Bytes are those that a phase must move: weights, keys and values."
       ))
   }
 
