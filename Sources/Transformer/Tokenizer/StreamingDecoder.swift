@@ -12,6 +12,12 @@ public struct StreamingDecoder {
   private var shownCount = 0
   /// Text of these.
   private var shown = ""
+  /// Tokens in a row that added nothing but replacement characters to `settledCount` scalars.
+  private var waits = 0
+  private var settledCount = -1
+
+  /// Tokens that wait at most; each one decodes all of them anew.
+  private static let windowLimit = 256
 
   public init(_ tokenizer: Tokenizer, skipsSpecialTokens: Bool = true) {
     self.tokenizer = tokenizer
@@ -20,10 +26,17 @@ public struct StreamingDecoder {
 
   /// The text that `token` completes; empty while a character is incomplete.
   public mutating func next(_ token: Int32) throws(InputError) -> String {
+    // What adds no text must not push out the token before it, which decides how the next one begins.
+    if tokenizer.token(token) == nil || (skipsSpecialTokens && tokenizer.isSpecial(token)) { return "" }
     window.append(token)
     let text = try tokenizer.decode(window, skipsSpecialTokens: skipsSpecialTokens)
-    // A character has four bytes at most: after so many tokens the replacement character is there to stay.
-    if text.unicodeScalars.last == "\u{FFFD}", window.count - shownCount < 4 { return "" }
+    let replaced = text.unicodeScalars.reversed().prefix { $0 == "\u{FFFD}" }.count
+    guard replaced > 0 else { return try show(text) }
+    // A character has four bytes at most: when so many tokens added nothing else, what is replaced is there to stay.
+    let settled = text.unicodeScalars.count - replaced
+    waits = settled == settledCount ? waits + 1 : 1
+    settledCount = settled
+    if waits < 4, window.count - shownCount < Self.windowLimit { return "" }
     return try show(text)
   }
 
@@ -39,6 +52,8 @@ public struct StreamingDecoder {
     // Where bytes turned out to be no text, what is out and what it is now may part within a character.
     while common > 0, common < new.count, new[common] & 0xC0 == 0x80 { common -= 1 }
     let fresh = String(decoding: new[common...], as: UTF8.self)
+    waits = 0
+    settledCount = -1
     window.removeFirst(shownCount)
     shownCount = window.count
     shown = try tokenizer.decode(window, skipsSpecialTokens: skipsSpecialTokens)

@@ -52,7 +52,7 @@ import Testing
 
   @Test("a pattern that reads the text again for every match gives up with an error") func budget() {
     let text = String(repeating: "a", count: 5000)
-    #expect(throws: RegexError.self) { try matches("a|a*b", text) }
+    #expect(throws: RegexError.self) { try matches("a*b|a", text) }
     #expect(throws: RegexError.self) { try matches("a+b", text) }
   }
 

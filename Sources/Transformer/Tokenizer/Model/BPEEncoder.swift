@@ -41,7 +41,7 @@ final class BPEEncoder {
     if cache.append(word, hash: hash, to: &tokens) { return }
     let start = tokens.count
     try encodeUncached(word, into: &tokens)
-    cache.insert(word, hash: hash, tokens: tokens[start...])
+    if tokens.count - start <= UInt16.max { cache.insert(word, hash: hash, tokens: tokens[start...]) }
   }
 
   private func encodeUncached(_ word: UnsafeBufferPointer<UInt8>, into tokens: inout [Int32]) throws(InputError) {

@@ -3,7 +3,7 @@ indirect enum Normalizer: Sendable {
   case sequence([Normalizer])
   case form(NormalizationForm)
   case lowercase
-  /// Removes nonspacing marks.
+  /// Removes all marks.
   case stripAccents
   case strip(left: Bool, right: Bool)
   /// In front of text that is not empty.
@@ -24,9 +24,7 @@ indirect enum Normalizer: Sendable {
     case .form(let form): text.bytes = form.apply(text.bytes)
     case .lowercase: text.bytes = Self.lowercase(text.bytes)
     case .stripAccents:
-      text.bytes = Self.filter(text.bytes) {
-        $0 < 0x300 || ScalarProperties($0).category.isDisjoint(with: CategorySet(.nonspacingMark))
-      }
+      text.bytes = Self.filter(text.bytes) { $0 < 0x300 || ScalarProperties($0).category.isDisjoint(with: .mark) }
     case .strip(let left, let right): Self.strip(&text, left: left, right: right)
     case .prepend(let prefix): if !text.bytes.isEmpty { text.bytes.insert(contentsOf: prefix, at: 0) }
     case .replace(let pattern, let content): text.bytes = try pool.replace(pattern, in: text.bytes, with: content)
@@ -85,10 +83,13 @@ extension MatcherPool {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count + bytes.count / 2)
     var done = 0
+    // No replacement of use makes text so much longer; a hostile one must not fill the memory.
+    let limit = min(Tokenizer.textLimit, 64 * bytes.count + 1 << 16)
     var failure: InputError?
     bytes.withUnsafeBufferPointer { buffer in
       do throws(InputError) {
         try forEachMatch(of: pattern, in: buffer, range: 0..<buffer.count) { start, end in
+          guard result.count <= limit else { return }
           result.append(contentsOf: buffer[done..<start])
           result.append(contentsOf: content)
           done = end
@@ -98,6 +99,11 @@ extension MatcherPool {
       }
     }
     if let failure { throw failure }
+    guard result.count <= limit else {
+      throw InputError(
+        path: pattern.path, problem: "makes \(bytes.count) bytes of text more than \(limit)",
+        cure: "give a shorter text, or correct the replacement")
+    }
     result.append(contentsOf: bytes[done...])
     return result
   }

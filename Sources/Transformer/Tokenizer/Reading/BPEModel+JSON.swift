@@ -35,7 +35,8 @@ extension BPEModel {
   private static func optionalText(_ key: String, _ options: inout OptionReader) throws(InputError) -> String {
     switch options.take(key) {
     case nil, .null: return ""
-    case .string(let text): return text
+    case .string(let text) where text.utf8.count <= 64: return text
+    case .string: throw options.error(key, "has more than 64 bytes", cure: "fetch the tokenizer again")
     case let value?: throw options.error(key, "must be a string or null, is \(value.kind)")
     }
   }

@@ -13,7 +13,7 @@ extension RegexParser {
       }
       isFirst = false
       if take("&&") {
-        intersected.append(.union(members))
+        intersected.append(.joining(members))
         members = []
       } else if take("[:") {
         members.append(try posixClass())
@@ -23,7 +23,7 @@ extension RegexParser {
         members.append(try memberOrRange())
       }
     }
-    let last = ScalarSet.union(members)
+    let last = ScalarSet.joining(members)
     let set = intersected.isEmpty ? last : .intersection(intersected + [last])
     return isNegated ? .complement(set) : set
   }

@@ -1,5 +1,6 @@
 /// A set of Unicode scalars as a regular expression names it.
 indirect enum ScalarSet: Hashable, Sendable {
+  /// Sorted, without overlaps.
   case ranges([ClosedRange<UInt32>])
   case categories(CategorySet)
   case whitespace
@@ -10,11 +11,44 @@ indirect enum ScalarSet: Hashable, Sendable {
 
   static let all = ScalarSet.complement(.ranges([]))
 
+  /// The union of `sets`: ranges become one list, sorted and without overlaps, which is searched in few steps.
+  static func joining(_ sets: [ScalarSet]) -> ScalarSet {
+    var ranges: [ClosedRange<UInt32>] = []
+    var others: [ScalarSet] = []
+    for set in sets {
+      if case .ranges(let some) = set { ranges += some } else { others.append(set) }
+    }
+    let list = ScalarSet.ranges(Self.merged(ranges))
+    return others.isEmpty ? list : .union([list] + others)
+  }
+
+  private static func merged(_ ranges: [ClosedRange<UInt32>]) -> [ClosedRange<UInt32>] {
+    var result: [ClosedRange<UInt32>] = []
+    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if let last = result.last, range.lowerBound <= last.upperBound + 1 {
+        result[result.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+      } else {
+        result.append(range)
+      }
+    }
+    return result
+  }
+
+  private static func contains(_ value: UInt32, _ ranges: [ClosedRange<UInt32>]) -> Bool {
+    var low = 0
+    var high = ranges.count
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].upperBound < value { low = middle + 1 } else { high = middle }
+    }
+    return low < ranges.count && ranges[low].contains(value)
+  }
+
   static func scalar(_ value: UInt32) -> ScalarSet { .ranges([value...value]) }
 
   func contains(_ scalar: ScalarProperties) -> Bool {
     switch self {
-    case .ranges(let ranges): ranges.contains { $0.contains(scalar.value) }
+    case .ranges(let ranges): Self.contains(scalar.value, ranges)
     case .categories(let categories): !categories.isDisjoint(with: scalar.category)
     case .whitespace: ScalarProperties.isWhitespace(scalar.value)
     case .word: scalar.isWord
@@ -32,7 +66,7 @@ indirect enum ScalarSet: Hashable, Sendable {
       for range in ranges where range.count <= 1024 {
         for value in range { all += Self.caseVariants(value).map { $0...$0 } }
       }
-      return .ranges(all)
+      return .ranges(Self.merged(all))
     case .union(let sets): return .union(sets.map(\.ignoringCase))
     case .intersection(let sets): return .intersection(sets.map(\.ignoringCase))
     case .complement(let set): return .complement(set.ignoringCase)
