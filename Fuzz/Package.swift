@@ -7,13 +7,13 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "llm-bench", path: "..")],
   targets: [
-    .systemLibrary(name: "CLibFuzzer"),
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "CLibFuzzer",
         .product(name: "Transformer", package: "llm-bench"),
         .product(name: "Harness", package: "llm-bench"),
-      ]),
+      ],
+      // The main function is libFuzzer's.
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])])
   ]
 )

@@ -20,7 +20,7 @@ for target in $targets; do
   # Leaks are not looked for: the runtime keeps what it caches. A reader that needs ten seconds or a gigabyte for a few
   # kilobytes is a finding.
   log="$findings/$target.log"
-  if ASAN_OPTIONS=detect_leaks=0 .build/release/fuzz "$target" -max_total_time="$seconds" -max_len=8192 -timeout=10 \
+  if FUZZ_TARGET="$target" ASAN_OPTIONS=detect_leaks=0 .build/release/fuzz -max_total_time="$seconds" -max_len=8192 -timeout=10 \
     -rss_limit_mb=2048 -malloc_limit_mb=512 -dict=".build/seeds/$target.dict" -artifact_prefix="$findings/$target-" \
     -print_final_stats=1 "$corpus/$target" ".build/seeds/$target" >"$log" 2>&1; then
     grep -E "^#[0-9]+.DONE|number_of_executed_units" "$log"

@@ -1,34 +1,34 @@
-import CLibFuzzer
-import Harness
-
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
 
-/// `fuzz TARGET [libFuzzer's options and folders …]`
-@main struct Fuzz {
-  /// A C function cannot carry the choice with it.
-  nonisolated(unsafe) static var target = FuzzTarget.json
+// libFuzzer brings the main function, which calls these two.
+// https://llvm.org/docs/LibFuzzer.html#fuzz-target
 
-  static func main() {
-    var arguments = CommandLine.arguments
-    guard arguments.count > 1, let target = FuzzTarget(rawValue: arguments.remove(at: 1)) else {
-      let names = FuzzTarget.allCases.map(\.rawValue).joined(separator: "|")
-      try? DescriptorSink.standardError.write("usage: fuzz \(names) [OPTION …] [FOLDER …]\n")
-      exit(2)
-    }
-    Self.target = target
-    var count = Int32(arguments.count)
-    // libFuzzer keeps and changes the array.
-    var pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = .allocate(capacity: arguments.count + 1)
-    for (index, argument) in arguments.enumerated() { pointers![index] = strdup(argument) }
-    pointers![arguments.count] = nil
-    exit(
-      LLVMFuzzerRunDriver(&count, &pointers) { bytes, count in
-        Fuzz.target.run(UnsafeRawBufferPointer(start: bytes, count: count))
-        return 0
-      })
+/// The environment variable that names the target.
+private let variable = "FUZZ_TARGET"
+/// Set once, before the first input.
+nonisolated(unsafe) private var target = FuzzTarget.json
+
+/// Chooses the target before the first input is run.
+@_cdecl("LLVMFuzzerInitialize")
+public func initializeFuzzer(
+  _ count: UnsafeMutablePointer<CInt>?,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>?
+) -> CInt {
+  guard let name = getenv(variable), let chosen = FuzzTarget(rawValue: String(cString: name)) else {
+    print("error: set \(variable) to one of \(FuzzTarget.allCases.map(\.rawValue).joined(separator: ", "))")
+    exit(2)
   }
+  target = chosen
+  return 0
+}
+
+/// Runs one input.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  target.run(UnsafeRawBufferPointer(start: bytes, count: count))
+  return 0
 }

@@ -1,5 +1,0 @@
-// libFuzzer's entry for programs with a main function of their own.
-// https://llvm.org/docs/LibFuzzer.html#using-libfuzzer-as-a-library
-#include <stddef.h>
-#include <stdint.h>
-int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*callback)(const uint8_t *data, size_t size));
