@@ -47,11 +47,11 @@ struct ComparisonTable {
     var notes: [String] = []
     let detail = row.value["engine_detail"]
     if detail?["logits"]?.stringValue == "all" { notes.append("\(engine) computes logits for every prompt position") }
-    if let note = detail?["notes"]?.stringValue { notes.append("\(engine): \(note)") }
+    if let note = detail?["notes"]?.stringValue { notes.append("\(engine): \(EngineProblem.line(note))") }
     if let busy = detail?["busy_processors_before"]?.doubleValue, busy > IdleCheck.threshold {
       notes.append("\(engine): up to \(fixed(busy, 1)) processors were busy with something else before its turns")
     }
-    if let version = detail?["version"]?.stringValue { notes.append("\(engine) is \(version)") }
+    if let version = detail?["version"]?.stringValue { notes.append("\(engine) is \(EngineProblem.line(version))") }
     return notes
   }
 }

@@ -14,6 +14,7 @@ struct EngineRunner {
   let environment: EnvironmentRecord
   let output: ResultOutput
   let progress: Progress
+  var memory = MemoryGuard()
   var prompts: PromptFile?
   var measuresCeilings = false
   var idleCheck = IdleCheck()
@@ -52,6 +53,16 @@ struct EngineRunner {
     }
     var courses = engines.filter { kept[$0.name] == nil }.map { Course(engine: $0) }
     guard !courses.isEmpty else { return }
+    // Before the prompts are drawn, which a hostile grid makes as large as all else.
+    if let reason = memory.refusal(demand(entry.trial), weightsLoaded: false) {
+      for index in courses.indices { courses[index].problem = .outOfMemory(reason) }
+      for course in courses {
+        progress.trialSkipped(
+          number: entry.number, name: RecordedRow.displayName(entry.trial.name, course.engine.name),
+          why: "out of memory: \(reason)", cost: workload(entry.trial).relativeCost)
+      }
+      return try record(entry, courses, reference: nil, ceilings: nil, &tally, keptCount: kept.count)
+    }
     let tokens = try SweepRunner.prompts(prompts, entry.trial, sweep, provider.configuration)
     let rounds = min(sweep.engineRounds, sweep.batchCount)
     for round in 0..<rounds {
@@ -162,8 +173,7 @@ struct EngineRunner {
     ceilings: Ceilings?
   ) -> TrialResult {
     let work = workload(entry.trial)
-    let demand = provider.memoryDemand(
-      batchSize: entry.trial.batchSize, capacity: sweep.cacheCapacity(entry.trial, of: provider.configuration))
+    let demand = demand(entry.trial)
     let memory = course.measurement?.memory ?? DriverMemory()
     let description = course.measurement?.description ?? DriverDescription()
     var result = TrialResult(
@@ -177,6 +187,12 @@ struct EngineRunner {
       grid: sweep.grid)
     result.engine = record
     return result
+  }
+
+  /// What the trial takes in this package's engine: nobody needs much less.
+  private func demand(_ trial: Trial) -> MemoryDemand {
+    provider.memoryDemand(
+      batchSize: trial.batchSize, capacity: sweep.cacheCapacity(trial, of: provider.configuration))
   }
 
   private func workload(_ trial: Trial) -> Workload {

@@ -111,9 +111,11 @@ enum EngineProblem: Error, Equatable {
   /// One line for a person: of many last words the last, which in Python says what went wrong.
   static func line(_ reason: String) -> String {
     let lines = reason.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
-    guard let first = lines.first, let last = lines.last, lines.count > 1 else { return reason }
+    guard let first = lines.first, let last = lines.last, lines.count > 1 else {
+      return Excerpt.printable(String(reason.prefix(600)))
+    }
     let head = first.split(separator: ";").first.map(String.init) ?? ""
-    return "\(head): \(SystemFile.trimmed(last).prefix(300))"
+    return Excerpt.printable("\(head.prefix(300)): \(SystemFile.trimmed(last).prefix(300))")
   }
 
   var outcome: TrialResult.Outcome {

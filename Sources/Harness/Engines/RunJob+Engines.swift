@@ -52,7 +52,8 @@ extension RunJob {
       environment: EnvironmentRecord(
         machine: machine, instructionSet: provider.instructionSet, threads: provider.threads,
         hugePages: sweep.hugePages),
-      output: output, progress: progress, prompts: prompts, measuresCeilings: options.roofline, idleCheck: idleCheck)
+      output: output, progress: progress, memory: memory, prompts: prompts, measuresCeilings: options.roofline,
+      idleCheck: idleCheck)
     let tally: SweepRunner.Tally
     do {
       tally = try runner.run(entries, kept: kept)

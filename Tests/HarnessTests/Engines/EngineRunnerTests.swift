@@ -43,7 +43,7 @@ private final class ScriptedEngine: TrialEngine {
 
   private func run(
     _ engines: [ScriptedEngine], dtype: String = "fp32", rounds: Int = 1, batchSizes: [Int] = [1],
-    resume: Bool = false, format: ResultFormat = .text, output: MemorySink? = nil
+    resume: Bool = false, format: ResultFormat = .text, output: MemorySink? = nil, free: Int = .max
   ) throws -> CommandStatus {
     var options = RunOptions(sweepFile: "unused.yaml")
     options.output = folder.path
@@ -57,7 +57,9 @@ private final class ScriptedEngine: TrialEngine {
     sweep.arithmeticDType = sweep.modelDType
     let job = RunJob(options: options, standardOutput: output ?? standardOutput, standardError: standardError)
     return try job.runEngines(
-      sweep, job.selection(sweep), FakeProvider(), engines: engines, idleCheck: IdleCheck(busySeconds: { nil }))
+      sweep, job.selection(sweep), FakeProvider(),
+      memory: MemoryGuard { AvailableMemory(bytes: free, limit: "the test's limit") }, engines: engines,
+      idleCheck: IdleCheck(busySeconds: { nil }))
   }
 
   private func engine(_ name: EngineName, _ change: (ScriptedEngine) -> Void = { _ in }) -> ScriptedEngine {
@@ -111,6 +113,13 @@ private final class ScriptedEngine: TrialEngine {
     #expect(rows[2]?["equal_sequences"]?.integerValue == 0)
     #expect(rows[2]?["flagged"] == .bool(dtype == "fp32"))
     #expect(standardError.text.contains("llamacpp generates other tokens than native") == (dtype == "fp32"))
+  }
+
+  @Test("a trial that no memory holds starts no engine and draws no prompts") func outOfMemory() throws {
+    let status = try run([engine(.native), engine(.huggingFace)], batchSizes: [1 << 30, 1], free: 1 << 30)
+    #expect(status == .failed)
+    #expect(log.names == ["native 1 x4", "hf 1 x4"])
+    #expect(try rows().map { $0["status"]?.stringValue } == ["out_of_memory", "out_of_memory", "ok", "ok"])
   }
 
   @Test("a refusal is a row; it fails the run only where nobody could measure") func refusal() throws {
