@@ -15,6 +15,11 @@ arguments=(batch_sizes=[1,2] model_dtype=fp32 --threads 1 --no-roofline)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/bin"
+# The project as it is after `make static`.
+project=$folder/project
+mkdir -p "$project/dist"
+ln -s "$LLM_BENCH" "$project/dist/llm-bench"
+ln -s "$launchers" "$project/launchers"
 PATH=$folder/bin:$PATH
 
 fail() {
@@ -108,7 +113,7 @@ chmod +x "$folder/bin/sky"
 block run "$launchers/skypilot/trial.yaml" |
   sed -e "s|/opt/llm-bench/sweep.yaml|$sweep|" -e "s|/opt/llm-bench|$image|g" -e "s|/results/\$RUN|$folder/skypilot|g" \
     >"$folder/run.sh"
-"$launchers/skypilot/submit.sh" "$sweep" mine s3://bucket "${arguments[@]}" -- --cpus 16 2>/dev/null ||
+"$project/launchers/skypilot/submit.sh" "$sweep" mine s3://bucket "${arguments[@]}" -- --cpus 16 2>/dev/null ||
   fail "skypilot: submit.sh ended with $?"
 check skypilot
 
