@@ -104,7 +104,7 @@ sanitize: setup
 # libFuzzer on everything that reads strangers' files, address sanitizer included: make fuzz [TARGET=gguf] [SECONDS=600].
 # Needs Python 3 for the first inputs.
 fuzz: setup
-	$(SWIFT) build -c release --package-path Fuzz --sanitize fuzzer --sanitize address -Xswiftc -enable-testing
+	$(SWIFT) build -c release --package-path Fuzz --sanitize fuzzer -Xswiftc -sanitize=fuzzer,address -Xswiftc -enable-testing
 	Fuzz/run.sh $(SECONDS) $(TARGET)
 
 # A package of its own, so that only these three fetch what it depends on.

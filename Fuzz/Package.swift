@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// A package of its own: it only builds with `--sanitize fuzzer`, as `make fuzz` does.
+// A package of its own: it only links with `-sanitize=fuzzer`, as `make fuzz` builds it.
 let package = Package(
   name: "Fuzz",
   platforms: [.macOS(.v15)],
