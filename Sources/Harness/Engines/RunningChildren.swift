@@ -86,37 +86,17 @@ enum RunningChildren {
     _ executable: String, _ arguments: [String], _ environment: [String: String], _ descriptors: [Int32],
     _ identifier: inout pid_t
   ) -> Int32 {
-    #if canImport(Darwin)
-      var actions: posix_spawn_file_actions_t?
-      var attributes: posix_spawnattr_t?
-    #else
-      var actions = posix_spawn_file_actions_t()
-      var attributes = posix_spawnattr_t()
-    #endif
-    posix_spawn_file_actions_init(&actions)
-    posix_spawnattr_init(&attributes)
-    defer {
-      posix_spawn_file_actions_destroy(&actions)
-      posix_spawnattr_destroy(&attributes)
+    ProcessSpawn.start(executable, arguments, environment: environment, &identifier) { actions, attributes in
+      for (target, descriptor) in descriptors.enumerated() {
+        posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(target))
+      }
+      // This process ignores some signals: a child must not inherit that.
+      var ordinary = sigset_t()
+      sigemptyset(&ordinary)
+      for number in [SIGINT, SIGTERM, SIGPIPE, SIGXFSZ] { sigaddset(&ordinary, number) }
+      posix_spawnattr_setsigdefault(&attributes, &ordinary)
+      posix_spawnattr_setpgroup(&attributes, 0)
+      return POSIX_SPAWN_SETPGROUP | Int32(POSIX_SPAWN_SETSIGDEF)
     }
-    for (target, descriptor) in descriptors.enumerated() {
-      posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(target))
-    }
-    // This process blocks the signals that it watches for, and ignores some: a child must not inherit either.
-    var none = sigset_t()
-    sigemptyset(&none)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    var ordinary = sigset_t()
-    sigemptyset(&ordinary)
-    for number in [SIGINT, SIGTERM, SIGPIPE, SIGXFSZ] { sigaddset(&ordinary, number) }
-    posix_spawnattr_setsigdefault(&attributes, &ordinary)
-    posix_spawnattr_setpgroup(&attributes, 0)
-    let flags = POSIX_SPAWN_SETPGROUP | Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)
-    posix_spawnattr_setflags(&attributes, Int16(flags))
-
-    let words = ([executable] + arguments).map { strdup($0) } + [nil]
-    let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { for pointer in words + variables { free(pointer) } }
-    return posix_spawn(&identifier, executable, &actions, &attributes, words, variables)
   }
 }
