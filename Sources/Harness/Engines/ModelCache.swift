@@ -98,7 +98,7 @@ struct ModelCache {
 
   /// Removes what runs that were killed have left half made.
   private func removeAbandoned(in folder: String) {
-    for name in FileTree.names(in: folder) {
+    for name in FileTree.names(in: folder) ?? [] {
       let parts = name.split(separator: "-", maxSplits: 2)
       guard parts.count == 3, parts[0] == "partial", let maker = pid_t(parts[1]), maker > 0 else { continue }
       // Signal 0 only asks whether the process is there.
@@ -129,7 +129,7 @@ struct ModelCache {
         file: root, problem: "the model takes \(byteText(bytes)) there, its limit is \(byteText(sizeLimit))",
         cure: "Raise the limit: LLM_BENCH_CACHE_GB=\(bytes / 1_000_000_000 + 1).")
     }
-    var entries = FileTree.names(in: root).map { root + "/" + $0 }
+    var entries = (FileTree.names(in: root) ?? []).map { root + "/" + $0 }
       .filter { $0 != kept && SystemFile.exists($0 + "/description.txt") }
       .map { (folder: $0, bytes: FileTree.byteCount($0), used: FileTree.modificationTime($0 + "/description.txt")) }
     var total = entries.reduce(FileTree.byteCount(kept)) { $0 + $1.bytes }
@@ -147,7 +147,7 @@ struct ModelCache {
       return "random \(sweep.seed) \(deviation) \(sweep.modelDType.rawValue) \(configuration)"
     case .checkpoint(let folder):
       // Another file in the same place is another model.
-      let files = FileTree.names(in: folder).sorted().map { name in
+      let files = (FileTree.names(in: folder) ?? []).sorted().map { name in
         let path = folder + "/" + name
         return "\(name) \(FileTree.size(path)) \(FileTree.modificationTime(path))"
       }

@@ -19,13 +19,9 @@ extension RunJob {
     let prompts = try Self.prompts(sweep, vocabularySize: provider.configuration.vocabularySize)
     let machine = MachineDescription.read()
     let identity = { (engine: EngineName) in
-      RunIdentity(
-        fingerprint: sweep.fingerprint, dtype: sweep.modelDType.rawValue,
-        arithmeticDType: sweep.arithmeticDType.rawValue, kvCacheDType: sweep.kvCacheDType.rawValue,
-        threads: provider.threads.largest,
-        // Which instructions a peer uses is its own affair.
-        instructionSet: engine == .native ? provider.instructionSet : engine.rawValue, machine: machine.machine,
-        build: BuildDescription.configuration)
+      // Which instructions a peer uses is its own affair.
+      Self.identity(
+        sweep, provider, machine, instructionSet: engine == .native ? provider.instructionSet : engine.rawValue)
     }
     let folder = try ResultsFolder.path(
       output: options.output, benchmark: sweep.benchmarkName, resume: options.resume)
@@ -54,16 +50,7 @@ extension RunJob {
         hugePages: sweep.hugePages),
       output: output, progress: progress, memory: memory, prompts: prompts, measuresCeilings: options.roofline,
       idleCheck: idleCheck)
-    let tally: SweepRunner.Tally
-    do {
-      tally = try runner.run(entries, kept: kept)
-    } catch {
-      progress.clear()
-      if output.recordedRows > 0 { progress.note("\(output.recordedRows) rows are kept in \(path)") }
-      if output.hasBegun { try? output.finish() }
-      throw error
-    }
-    try output.finish()
+    let tally = try Self.complete(output, path: path, progress) { try runner.run(entries, kept: kept) }
     progress.note(Self.summary(tally, path: path))
     return tally.allOK ? .done : .failed
   }

@@ -34,6 +34,23 @@ enum SystemFile {
     return bytes
   }
 
+  /// The first `count` bytes of an open file, fewer where it ends before; `nil` when it cannot be read, and `errno` says
+  /// why. Its position stays where it is.
+  static func bytes(of descriptor: Int32, count: Int) -> [UInt8]? {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var done = 0
+    while done < count {
+      let received = bytes.withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress! + done, $0.count - done, off_t(done))
+      }
+      if received < 0 && errno == EINTR { continue }
+      if received < 0 { return nil }
+      if received == 0 { break }
+      done += received
+    }
+    return Array(bytes[..<done])
+  }
+
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// The value behind `key` in lines of the form "key: value" or "key value".

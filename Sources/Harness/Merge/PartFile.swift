@@ -83,18 +83,8 @@ enum PartFile {
       throw InputError(
         file: path, problem: "is being written by a run", cure: "Wait for it, or leave its folder out.")
     }
-    var bytes = [UInt8](repeating: 0, count: Int(information.st_size))
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress! + done, $0.count - done, off_t(done))
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw failure(path) }
-      if count == 0 { break }
-      done += count
-    }
-    return Array(bytes[..<done])
+    guard let bytes = SystemFile.bytes(of: descriptor, count: Int(information.st_size)) else { throw failure(path) }
+    return bytes
   }
 
   private static func failure(_ path: String) -> InputError {

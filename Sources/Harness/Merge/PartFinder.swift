@@ -64,25 +64,16 @@ enum PartFinder {
 
   /// Names of the folders in a folder, hidden ones and links left out: a link may lead back.
   private static func folders(in path: String) throws -> [String] {
-    guard let directory = opendir(path) else {
+    guard let names = FileTree.names(in: path) else {
       throw InputError(
         file: path, problem: "cannot be read: \(errorText(errno))", cure: "Permit reading it, or name its parts.")
     }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) {
-          String(cString: $0)
-        }
-      }
+    let folders = names.filter { name in
       var information = stat()
-      guard !name.hasPrefix("."), lstat(path + "/" + name, &information) == 0,
-        information.st_mode & S_IFMT == S_IFDIR
-      else { continue }
-      names.append(name)
+      return !name.hasPrefix(".") && lstat(path + "/" + name, &information) == 0
+        && information.st_mode & S_IFMT == S_IFDIR
     }
-    return names.sorted { order($0) < order($1) }
+    return folders.sorted { order($0) < order($1) }
   }
 
   /// Numbers by value before all other names.

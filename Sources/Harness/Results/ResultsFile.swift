@@ -102,18 +102,10 @@ final class ResultsFile {
     guard information.st_size <= limit else {
       throw InputError(file: path, problem: "has more than \(limit) bytes", cure: "Give another --output.")
     }
-    var bytes = [UInt8](repeating: 0, count: Int(information.st_size))
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress! + done, $0.count - done, off_t(done))
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw failure(path, "cannot be read") }
-      if count == 0 { break }
-      done += count
+    guard let bytes = SystemFile.bytes(of: descriptor, count: Int(information.st_size)) else {
+      throw failure(path, "cannot be read")
     }
-    return Array(bytes[..<done])
+    return bytes
   }
 
   /// The rows and the bytes they take. A torn last line is not counted.

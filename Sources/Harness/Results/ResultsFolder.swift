@@ -77,17 +77,6 @@ enum ResultsFolder {
   private static func hasResults(_ folder: String) -> Bool { access(folder + "/" + ResultsFile.name, F_OK) == 0 }
 
   private static func folders(in path: String) -> [String] {
-    guard let directory = opendir(path) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) {
-          String(cString: $0)
-        }
-      }
-      if !name.hasPrefix(".") { names.append(name) }
-    }
-    return names
+    (FileTree.names(in: path) ?? []).filter { !$0.hasPrefix(".") }
   }
 }

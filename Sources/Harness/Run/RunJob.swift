@@ -47,11 +47,7 @@ public struct RunJob {
   ) throws -> CommandStatus {
     let prompts = try Self.prompts(sweep, vocabularySize: provider.configuration.vocabularySize)
     let machine = MachineDescription.read()
-    let identity = RunIdentity(
-      fingerprint: sweep.fingerprint, dtype: sweep.modelDType.rawValue, arithmeticDType: sweep.arithmeticDType.rawValue,
-      kvCacheDType: sweep.kvCacheDType.rawValue, threads: provider.threads.largest,
-      instructionSet: provider.instructionSet, machine: machine.machine, build: BuildDescription.configuration)
-
+    let identity = Self.identity(sweep, provider, machine, instructionSet: provider.instructionSet)
     let folder = try ResultsFolder.path(
       output: options.output, benchmark: sweep.benchmarkName, resume: options.resume)
     let file = try ResultsFile(folder: folder, keepsRows: options.resume)
@@ -80,23 +76,41 @@ public struct RunJob {
       output: output, progress: progress, memory: memory, prompts: prompts,
       measuresCeilings: options.roofline, profiler: trace != nil || options.profile ? TrialProfiler(trace: trace) : nil,
       journal: journal)
-    let tally: SweepRunner.Tally
-    do {
-      tally = try runner.run(entries, kept: kept)
-    } catch {
-      progress.clear()
-      if output.recordedRows > 0 { progress.note("\(output.recordedRows) rows are kept in \(path)") }
-      // What was printed so far becomes a complete document; the first error is the one to report.
-      if output.hasBegun { try? output.finish() }
-      throw error
-    }
-    try output.finish()
+    let tally = try Self.complete(output, path: path, progress) { try runner.run(entries, kept: kept) }
     if let trace {
       progress.note(
         trace.isCut ? "trace: \(trace.path), without the later tokens of long trials" : "trace: \(trace.path)")
     }
     progress.note(Self.summary(tally, path: path))
     return tally.allOK ? .done : .failed
+  }
+
+  /// What rows of this run must have in common to be continued.
+  static func identity(
+    _ sweep: Sweep, _ provider: any EngineProvider, _ machine: MachineDescription, instructionSet: String
+  ) -> RunIdentity {
+    RunIdentity(
+      fingerprint: sweep.fingerprint, dtype: sweep.modelDType.rawValue, arithmeticDType: sweep.arithmeticDType.rawValue,
+      kvCacheDType: sweep.kvCacheDType.rawValue, threads: provider.threads.largest, instructionSet: instructionSet,
+      machine: machine.machine, build: BuildDescription.configuration)
+  }
+
+  /// Runs the trials; what was printed becomes a complete document, also where an error ends them.
+  static func complete(
+    _ output: ResultOutput, path: String, _ progress: Progress, _ trials: () throws -> SweepRunner.Tally
+  ) throws -> SweepRunner.Tally {
+    let tally: SweepRunner.Tally
+    do {
+      tally = try trials()
+    } catch {
+      progress.clear()
+      if output.recordedRows > 0 { progress.note("\(output.recordedRows) rows are kept in \(path)") }
+      // The first error is the one to report.
+      if output.hasBegun { try? output.finish() }
+      throw error
+    }
+    try output.finish()
+    return tally
   }
 
   /// Trials one a line, numbered from 1 as `--point` counts them.

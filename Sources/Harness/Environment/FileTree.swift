@@ -8,9 +8,9 @@
 
 /// Folders with all that is in them.
 enum FileTree {
-  /// Names in a folder, in no order; none when it cannot be read.
-  static func names(in folder: String) -> [String] {
-    guard let directory = opendir(folder) else { return [] }
+  /// Names in a folder, in no order; `nil` when it cannot be read, and `errno` says why.
+  static func names(in folder: String) -> [String]? {
+    guard let directory = opendir(folder) else { return nil }
     defer { closedir(directory) }
     var names: [String] = []
     while let entry = readdir(directory) {
@@ -31,7 +31,7 @@ enum FileTree {
       unlink(path)
       return
     }
-    for name in names(in: path) { remove(path + "/" + name) }
+    for name in names(in: path) ?? [] { remove(path + "/" + name) }
     rmdir(path)
   }
 
@@ -40,7 +40,7 @@ enum FileTree {
     guard let kind = status(path) else { return 0 }
     let own = Int(kind.st_blocks) * 512
     guard kind.st_mode & S_IFMT == S_IFDIR else { return own }
-    return names(in: path).reduce(own) { $0 + byteCount(path + "/" + $1) }
+    return (names(in: path) ?? []).reduce(own) { $0 + byteCount(path + "/" + $1) }
   }
 
   /// Bytes of a file's content.
