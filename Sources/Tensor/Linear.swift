@@ -20,12 +20,23 @@ public struct Linear {
     case clamp(Float)
   }
 
-  /// Bytes of a panel that are multiplied against a row group at once: they stay in a 48 KB L1 cache beside the rows.
-  static let stepBytes = 32 << 10
   /// How far ahead of the multiplication a stream of weights is fetched, in bytes.
   static let streamDistance = 4096
-  /// Panels whose sums for a row group are kept in L2 while the depth is walked: 12 x 32 columns x 264 rows.
-  static let groupPanels = 12
+  /// Panels whose sums for a row group are kept in L2 while the depth is walked: 6 x 32 columns x 264 rows.
+  static let groupPanels = 6
+
+  /// Bytes of a panel that are multiplied against a row group at once: they stay in a 48 KB L1 cache beside the rows.
+  /// Few row blocks use them so few times that it costs more to begin and end a tile than to read L2.
+  static func stepBytes(rows: Int, _ kernels: KernelSet) -> Int {
+    rows <= 8 * kernels.maximumTileRows ? 128 << 10 : 32 << 10
+  }
+
+  /// Floats from one row of results to the next: the columns with their padding. Rows at a multiple of 4 KB would share
+  /// their cache sets, and a tile's rows push each other out, so such rows lie one panel further apart.
+  public static func rowStride(columns: Int, panelWidth: Int) -> Int {
+    let padded = (columns + panelWidth - 1) / panelWidth * panelWidth
+    return padded + (padded % 1024 == 0 ? panelWidth : 0)
+  }
 
   /// Multiplies this worker's share of the columns. All workers call it between the same two barriers.
   ///
@@ -40,17 +51,22 @@ public struct Linear {
     // As many equal groups as there are workers, or a multiple.
     let rounds = max(1, (panels + worker.count * Linear.groupPanels - 1) / (worker.count * Linear.groupPanels))
     let groups = min(panels, worker.count * rounds)
-    while true {
-      let group = worker.claim()
-      if group >= groups { return }
+    var group = worker.claim()
+    while group < groups {
+      // Claimed before it is needed, so that its weights are on their way when this group is done.
+      let following = worker.claim()
       let range = panels * group / groups..<panels * (group + 1) / groups
-      multiply(kernels, activations, rows, range, out, outStride, accumulate)
+      multiply(
+        kernels, activations, rows, range, following < groups ? panels * following / groups : nil, out, outStride,
+        accumulate)
       finish(kernels, rows, range, out, outStride, epilogue)
+      group = following
     }
   }
 
+  /// - after: the panel that this worker multiplies next, if there is one.
   private func multiply(
-    _ kernels: KernelSet, _ activations: PackedActivations, _ rows: Int, _ panels: Range<Int>,
+    _ kernels: KernelSet, _ activations: PackedActivations, _ rows: Int, _ panels: Range<Int>, _ after: Int?,
     _ out: UnsafeMutablePointer<Float>, _ outStride: Int, _ accumulate: Bool
   ) {
     let kernel = weights.panelKernel(kernels)
@@ -63,32 +79,29 @@ public struct Linear {
     while first < rows {
       let groupRows = min(maximumRows, rows - first)
       // One row block reads each weight once whatever the step: then the panel is streamed in one go.
-      let step = groupRows <= kernels.maximumTileRows ? depth : max(2, (Linear.stepBytes / stepBytes) & ~1)
+      let streams = groupRows <= kernels.maximumTileRows
+      let step = streams ? depth : max(2, (Linear.stepBytes(rows: groupRows, kernels) / stepBytes) & ~1)
       var k = 0
-      repeat {
+      while k < depth {
         let steps = min(step, depth - k)
         for panel in panels {
-          let ahead = next(after: panel, panels, step: k, steps, depth, stepBytes, streams: step == depth)
+          // The part of the weights that comes after this one.
+          var (nextPanel, nextStep) = (panel + 1, k)
+          if nextPanel == panels.upperBound {
+            nextStep = k + steps < depth ? k + steps : 0
+            nextPanel = nextStep > 0 || first + groupRows < rows ? panels.lowerBound : after ?? panel
+          }
+          let ahead = (nextPanel - panel) * weights.panelBytes + (nextStep - k) * stepBytes
           kernel(
             activations.base + first * rowBytes, groupRows, rowBytes / elementBytes, k, steps,
             UnsafeRawPointer(weights.panel(panel) + k * stepBytes),
-            out + first * outStride + panel * weights.panelWidth, outStride, accumulate || k > 0, ahead)
+            out + first * outStride + panel * weights.panelWidth, outStride, accumulate || k > 0,
+            streams ? Linear.streamDistance : ahead, nextStep)
         }
         k += steps
-      } while k < depth
+      }
       first += groupRows
     }
-  }
-
-  /// Bytes from a part of a panel to what is multiplied after it. A panel that is streamed in one go is fetched a few
-  /// lines ahead of the multiplication; else the next part, a whole one, is fetched during this one.
-  private func next(
-    after panel: Int, _ panels: Range<Int>, step k: Int, _ steps: Int, _ depth: Int, _ stepBytes: Int, streams: Bool
-  ) -> Int {
-    if streams { return Linear.streamDistance }
-    if panel + 1 < panels.upperBound { return weights.panelBytes }
-    if k + steps < depth { return (panels.lowerBound - panel) * weights.panelBytes + steps * stepBytes }
-    return 0
   }
 
   private func finish(

@@ -49,6 +49,7 @@ struct AttentionPrefillTests {
     let width = kernels.panelWidth
     let valueWidth = (headWidth + width - 1) / width * width
     let valueStride = valueWidth + headWidth % 3 * 16
+    let keyStride = headWidth + headWidth % 4
     let queries = (0..<width).map { _ in random.signed(headWidth, scale: scale) }
     let keys = (0..<keyCount).map { _ in random.signed(headWidth) }
     let values = (0..<keyCount).map { _ in random.signed(headWidth, scale: 5) }
@@ -66,23 +67,20 @@ struct AttentionPrefillTests {
     var blocks = 0
     while first < keyCount {
       let count = min(first == 0 ? max(1, block - 3) : block, keyCount - first)
-      let packed = GuardedBuffer<Float>(count: count * headWidth, repeating: .nan)
+      let keyRows = GuardedBuffer<Float>(count: count * keyStride, repeating: .nan)
       let stored = GuardedBuffer<Float>(count: count * valueStride, repeating: 0)
-      for rows in rowBlocks(count, kernels) {
-        for row in rows {
-          for i in 0..<headWidth {
-            packed[rows.lowerBound * headWidth + i * rows.count + row - rows.lowerBound] = keys[first + row][i]
-            stored[row * valueStride + i] = values[first + row][i]
-          }
+      for row in 0..<count {
+        for i in 0..<headWidth {
+          keyRows[row * keyStride + i] = keys[first + row][i]
+          stored[row * valueStride + i] = values[first + row][i]
         }
       }
       let scores = GuardedBuffer<Float>(count: count * width, repeating: .nan)
       var mask = kind.mask(firstQuery: firstQuery, firstKey: 3 + first)
       mask.firstQuery += 3
       kernels.attention.prefillBlock(
-        panel.base, headWidth, packed.base, count, stored.base, valueWidth, valueStride, state.base, output.base,
-        scores.base,
-        &mask)
+        panel.base, headWidth, keyRows.base, keyStride, count, stored.base, valueWidth, valueStride, state.base,
+        output.base, scores.base, &mask)
       first += count
       blocks += 1
     }

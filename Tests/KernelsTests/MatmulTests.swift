@@ -160,7 +160,7 @@ private struct Operands {
       test.panel(
         packed.base, rows, paddedDepth, range.lowerBound, range.count,
         panel.base + range.lowerBound * width * test.weightBytes, c.base, stride, accumulate || index > 0,
-        range.count * 64)
+        range.count * 64, index + 1 < ranges.count ? range.upperBound : 0)
     }
     return c
   }

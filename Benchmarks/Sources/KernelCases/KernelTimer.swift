@@ -8,6 +8,8 @@ public struct KernelMeasurement: Sendable {
   public var samples: [Double]
   /// Allocations of a number of calls, of all workers together; `nil` where they cannot be counted.
   public var allocations: Int?
+  /// Shortest possible seconds of one call by what the machine gave between the samples; empty for work without a bound.
+  public var bounds: [Double] = []
 
   public var median: Double { Statistics.percentile(samples, 50) }
   public var shortest: Double { samples.min() ?? .nan }
@@ -20,13 +22,17 @@ public struct KernelTimer {
   public var minimumSamples = 3
   /// A sample is as many calls as take this long: short enough for many, long beside the clock's own 50 ns.
   public var sampleSeconds = 2e-3
+  /// Measurements of the ceilings, spread over the samples.
+  public var boundSamples = 5
 
   public init() {}
 
-  /// Prepares and measures a case.
+  /// Prepares and measures a case, and between its samples the ceilings that bound it.
   ///
   /// - Throws: what making the operands throws.
-  public func measure(_ kernel: KernelCase, in context: KernelContext) throws -> KernelMeasurement {
+  public func measure(
+    _ kernel: KernelCase, in context: KernelContext, ceilings: KernelCeilings
+  ) throws -> KernelMeasurement {
     let run = try kernel.prepare(context)
     run.call()
     let calls = batch(run)
@@ -35,13 +41,19 @@ public struct KernelTimer {
     }
     var samples: [Double] = []
     samples.reserveCapacity(1 << 10)
+    var bounds: [Double] = []
     var total = 0.0
     while total < minimumSeconds || samples.count < minimumSamples {
+      if total >= minimumSeconds * Double(bounds.count) / Double(boundSamples) {
+        bounds.append(ceilings.boundNow(kernel.work, threads: kernel.threads))
+        // What it has pushed out of the caches comes back.
+        run.call()
+      }
       let seconds = sample(run, calls: calls)
       samples.append(seconds / Double(calls * run.repetitions))
       total += seconds
     }
-    return KernelMeasurement(samples: samples, allocations: allocations)
+    return KernelMeasurement(samples: samples, allocations: allocations, bounds: bounds.filter { $0 > 0 })
   }
 
   /// Seconds of `calls` calls.

@@ -72,7 +72,7 @@ struct KernelReport: ParsableCommand {
     for (index, kernel) in cases.enumerated() {
       let place = "[\(index + 1)/\(cases.count)] \(kernel.name): "
       do {
-        let measurement = try timer.measure(kernel, in: suite.context)
+        let measurement = try timer.measure(kernel, in: suite.context, ceilings: ceilings)
         measured.append((kernel, measurement))
         let row = KernelRow(
           kernel, measurement, instructionSet: suite.context.kernels.name, ceilings: ceilings)

@@ -6,14 +6,16 @@ import Transformer
 
 @Suite("The report of kernels")
 struct ReportTests {
-  static func row(flops: Double = 4e6, bytes: Double = 1e6) -> KernelRow {
+  static func row(
+    flops: Double = 4e6, bytes: Double = 1e6, bounds: [Double] = [3e-4, 1e-3, 5e-4]
+  ) -> KernelRow {
     let context = KernelContext(kernels: InstructionSet.available[0])
     let kernel = KernelCase(
       group: .gemm, kernel: "gemm.<a>.cold", dtype: .bf16, threads: 1, m: 2, n: 3, k: 4,
       work: KernelWork(flops: flops, bytes: bytes, arithmetic: .fp32, level: .l1)
     ) { _ in KernelRun {} }
     return KernelRow(
-      kernel, KernelMeasurement(samples: [3e-3, 1e-3, 2e-3], allocations: 0), instructionSet: "avx2",
+      kernel, KernelMeasurement(samples: [3e-3, 1e-3, 2e-3], allocations: 0, bounds: bounds), instructionSet: "avx2",
       ceilings: KernelCeilings(context))
   }
 
@@ -45,14 +47,16 @@ struct ReportTests {
     #expect(row.shortest == 1e-3)
     #expect(row.gflops == 4e6 / 2e-3 / 1e9)
     #expect(row.gigabytesPerSecond == 1e6 / 2e-3 / 1e9)
+    #expect(row.fractionOfCeiling == 5e-4 / 2e-3)
   }
 
   @Test("work without arithmetic or traffic has neither rates nor a ceiling")
   func noWork() {
-    let row = Self.row(flops: 0, bytes: 0)
+    let row = Self.row(flops: 0, bytes: 0, bounds: [])
     #expect(row.gflops == nil)
     #expect(row.gigabytesPerSecond == nil)
     #expect(row.fractionOfCeiling == nil)
+    #expect(row.fractionOfBest == nil)
   }
 
   @Test("the picture has a point for each row with arithmetic and escapes their names")

@@ -31,9 +31,10 @@ enum BF16PairPanel: PanelFormat {
 
 func matmulPanelBF16Pairs(
   _ a: UnsafeRawPointer, _ rows: Int, _ depth: Int, _ firstStep: Int, _ steps: Int, _ b: UnsafeRawPointer,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int,
+  _ nextStep: Int
 ) {
-  matmulPanel(BF16PairPanel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate, ahead)
+  matmulPanel(BF16PairPanel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate, ahead, nextStep)
 }
 
 /// See `ConversionKernels.packRowBlockBF16`.

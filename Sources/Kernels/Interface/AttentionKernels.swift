@@ -7,7 +7,7 @@ public struct AttentionKernels: Sendable {
   /// One panel of queries of one head against one block of keys, all fp32.
   ///
   /// - queries: [head width][panel width], already scaled.
-  /// - keys: packed row blocks of `keyCount` keys, each [head width][block rows].
+  /// - keys: [key count][key stride], of which the head width is multiplied.
   /// - values: [key count][value stride], zero from the head width to `valueWidth`, a multiple of the panel width. At a
   ///   stride of a large power of two a column of values would share few cache sets.
   /// - state: running maximum [panel width], then running sum [panel width].
@@ -16,9 +16,10 @@ public struct AttentionKernels: Sendable {
   /// - mask: how positions change the scores.
   public typealias PrefillBlock =
     @convention(c) (
-      _ queries: UnsafePointer<Float>, _ headWidth: Int, _ keys: UnsafePointer<Float>, _ keyCount: Int,
-      _ values: UnsafePointer<Float>, _ valueWidth: Int, _ valueStride: Int, _ state: UnsafeMutablePointer<Float>,
-      _ output: UnsafeMutablePointer<Float>, _ scores: UnsafeMutablePointer<Float>, _ mask: UnsafeRawPointer
+      _ queries: UnsafePointer<Float>, _ headWidth: Int, _ keys: UnsafePointer<Float>, _ keyStride: Int,
+      _ keyCount: Int, _ values: UnsafePointer<Float>, _ valueWidth: Int, _ valueStride: Int,
+      _ state: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>,
+      _ scores: UnsafeMutablePointer<Float>, _ mask: UnsafeRawPointer
     ) -> Void
 
   /// One query of each of `heads` heads that share keys and values, against a run of cached keys.

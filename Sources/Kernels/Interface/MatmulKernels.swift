@@ -10,10 +10,13 @@ public struct MatmulKernels: Sendable {
   /// - accumulate: add to what is in c.
   /// - ahead: bytes from b to the weights that the caller will ask for next, which are fetched into the cache on the
   ///   way; 0 for none.
+  /// - nextStep: first step of the part of the depth that the caller will ask for next, of which these rows'
+  ///   activations are fetched on the way; `firstStep` for none.
   public typealias Panel =
     @convention(c) (
       _ a: UnsafeRawPointer, _ rows: Int, _ depth: Int, _ firstStep: Int, _ steps: Int, _ b: UnsafeRawPointer,
-      _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int
+      _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int,
+      _ nextStep: Int
     ) -> Void
 
   /// fp32 activations, fp32 weights.

@@ -8,9 +8,10 @@ import KernelInterface
 
 /// See `AttentionKernels.PrefillBlock`.
 func attentionPrefillBlock(
-  _ queries: UnsafePointer<Float>, _ headWidth: Int, _ keys: UnsafePointer<Float>, _ keyCount: Int,
-  _ values: UnsafePointer<Float>, _ valueWidth: Int, _ valueStride: Int, _ state: UnsafeMutablePointer<Float>,
-  _ output: UnsafeMutablePointer<Float>, _ scores: UnsafeMutablePointer<Float>, _ mask: UnsafeRawPointer
+  _ queries: UnsafePointer<Float>, _ headWidth: Int, _ keys: UnsafePointer<Float>, _ keyStride: Int,
+  _ keyCount: Int, _ values: UnsafePointer<Float>, _ valueWidth: Int, _ valueStride: Int,
+  _ state: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ scores: UnsafeMutablePointer<Float>,
+  _ mask: UnsafeRawPointer
 ) {
   let width = 2 &* VectorSet.lanes
   let mask = mask.assumingMemoryBound(to: AttentionMask.self).pointee
@@ -23,7 +24,7 @@ func attentionPrefillBlock(
   while row < visible {
     let rows = blocks.rows(index)
     stridedTile(
-      rows, keys + row &* headWidth, rows, queries, width, headWidth, scores + row &* width, width, false)
+      rows, keys + row &* keyStride, keyStride, 1, queries, width, headWidth, scores + row &* width, width, false)
     row &+= rows
     index &+= 1
   }
@@ -44,7 +45,7 @@ func attentionPrefillBlock(
       let rows = queryBlocks.rows(index)
       let depth = max(0, min(visible, mask.firstQuery &+ query &+ rows &- mask.firstKey))
       stridedTile(
-        rows, scores + query, width, values + column, valueStride, depth, output + query &* valueWidth + column,
+        rows, scores + query, 1, width, values + column, valueStride, depth, output + query &* valueWidth + column,
         valueWidth, begun)
       query &+= rows
     }
@@ -107,30 +108,31 @@ func attentionPrefillBlock(
   }
 }
 
-/// A tile over operands that are not packed: `aStep` and `bStride` floats from one step along the depth to the next.
+/// A tile over operands that are not packed: `aStride` floats from one row of a to the next, `aStep` and `bStride` from
+/// one step along the depth to the next.
 @inline(__always) private func stridedTile(
-  _ rows: Int, _ a: UnsafePointer<Float>, _ aStep: Int, _ b: UnsafePointer<Float>, _ bStride: Int, _ depth: Int,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
+  _ rows: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ aStep: Int, _ b: UnsafePointer<Float>, _ bStride: Int,
+  _ depth: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
 ) {
   switch rows {
-  case 1: strided(Rows1.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 2: strided(Rows2.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 3: strided(Rows3.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 4: strided(Rows4.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 5: strided(Rows5.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 6: strided(Rows6.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 7: strided(Rows7.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 8: strided(Rows8.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 9: strided(Rows9.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 10: strided(Rows10.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 11: strided(Rows11.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
-  default: strided(Rows12.self, a, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 1: strided(Rows1.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 2: strided(Rows2.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 3: strided(Rows3.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 4: strided(Rows4.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 5: strided(Rows5.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 6: strided(Rows6.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 7: strided(Rows7.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 8: strided(Rows8.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 9: strided(Rows9.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 10: strided(Rows10.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 11: strided(Rows11.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
+  default: strided(Rows12.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
   }
 }
 
 @inline(never) private func strided<R: TileRows>(
-  _: R.Type, _ a: UnsafePointer<Float>, _ aStep: Int, _ b: UnsafePointer<Float>, _ bStride: Int, _ depth: Int,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
+  _: R.Type, _ a: UnsafePointer<Float>, _ aStride: Int, _ aStep: Int, _ b: UnsafePointer<Float>, _ bStride: Int,
+  _ depth: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
 ) {
   let rows = R.count
   if rows > VectorSet.tileRows { return }
@@ -138,7 +140,8 @@ func attentionPrefillBlock(
   var a = a
   var b = b
   for _ in 0..<depth {
-    sums.step(FP32Arithmetic.self, rows, UnsafeRawPointer(a), vload(b), vload(b + VectorSet.lanes))
+    sums.step(
+      FP32Arithmetic.self, rows, UnsafeRawPointer(a), vload(b), vload(b + VectorSet.lanes), stride: 4 &* aStride)
     a += aStep
     b += bStride
   }

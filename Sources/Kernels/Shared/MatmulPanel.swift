@@ -19,7 +19,8 @@ struct RowBlocks {
 /// See `MatmulKernels.Panel`.
 @inline(__always) func matmulPanel<F: PanelFormat>(
   _: F.Type, _ a: UnsafeRawPointer, _ rows: Int, _ depth: Int, _ firstStep: Int, _ steps: Int, _ b: UnsafeRawPointer,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int,
+  _ nextStep: Int
 ) {
   // A row's elements for the whole depth and up to the first step.
   let depthBytes = depth / 2 &* F.elementsPerPair &* 4
@@ -29,24 +30,26 @@ struct RowBlocks {
   // Each row block fetches its share of what comes next, so that reads from memory are spread over the whole time.
   let advance = (F.bytesPerPair &+ blocks.count &- 1) / max(1, blocks.count)
   var fetch = b + ahead
+  // Bytes from a row's elements to those of the next part of the depth.
+  let rowAhead = (nextStep &- firstStep) / 2 &* F.elementsPerPair &* 4
   var row = 0
   for index in 0..<blocks.count {
     let blockRows = blocks.rows(index)
     let block = a + row &* depthBytes + firstBytes &* blockRows
     let corner = c + row &* cStride
     switch blockRows {
-    case 1: tile(F.self, Rows1.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
-    case 2: tile(F.self, Rows2.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
-    case 3: tile(F.self, Rows3.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
-    case 4: tile(F.self, Rows4.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
-    case 5: tile(F.self, Rows5.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
-    case 6: tile(F.self, Rows6.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
-    case 7: tile(F.self, Rows7.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
-    case 8: tile(F.self, Rows8.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
-    case 9: tile(F.self, Rows9.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
-    case 10: tile(F.self, Rows10.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
-    case 11: tile(F.self, Rows11.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
-    default: tile(F.self, Rows12.self, block, b, pairs, corner, cStride, accumulate, fetch, advance)
+    case 1: tile(F.self, Rows1.self, block, b, pairs, corner, cStride, accumulate, fetch, advance, rowAhead)
+    case 2: tile(F.self, Rows2.self, block, b, pairs, corner, cStride, accumulate, fetch, advance, rowAhead)
+    case 3: tile(F.self, Rows3.self, block, b, pairs, corner, cStride, accumulate, fetch, advance, rowAhead)
+    case 4: tile(F.self, Rows4.self, block, b, pairs, corner, cStride, accumulate, fetch, advance, rowAhead)
+    case 5: tile(F.self, Rows5.self, block, b, pairs, corner, cStride, accumulate, fetch, advance, rowAhead)
+    case 6: tile(F.self, Rows6.self, block, b, pairs, corner, cStride, accumulate, fetch, advance, rowAhead)
+    case 7: tile(F.self, Rows7.self, block, b, pairs, corner, cStride, accumulate, fetch, advance, rowAhead)
+    case 8: tile(F.self, Rows8.self, block, b, pairs, corner, cStride, accumulate, fetch, advance, rowAhead)
+    case 9: tile(F.self, Rows9.self, block, b, pairs, corner, cStride, accumulate, fetch, advance, rowAhead)
+    case 10: tile(F.self, Rows10.self, block, b, pairs, corner, cStride, accumulate, fetch, advance, rowAhead)
+    case 11: tile(F.self, Rows11.self, block, b, pairs, corner, cStride, accumulate, fetch, advance, rowAhead)
+    default: tile(F.self, Rows12.self, block, b, pairs, corner, cStride, accumulate, fetch, advance, rowAhead)
     }
     row &+= blockRows
     fetch += pairs &* advance
@@ -57,10 +60,12 @@ struct RowBlocks {
 /// registers it needs; never inlined, because the inliner gives up on the twelve of them together.
 @inline(never) private func tile<F: PanelFormat, R: TileRows>(
   _: F.Type, _: R.Type, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ pairs: Int,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ fetch: UnsafeRawPointer, _ advance: Int
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ fetch: UnsafeRawPointer, _ advance: Int,
+  _ rowAhead: Int
 ) {
   let rows = R.count
   if rows > VectorSet.tileRows { return }
+  let activationsAhead = rowAhead &* rows
   var sums = TileSums()
   var a = a
   var b = b
@@ -81,6 +86,7 @@ struct RowBlocks {
   while remaining > 0 {
     prefetch(fetch, F.bytesPerPair)
     fetch += advance
+    prefetch(a + activationsAhead, F.elementsPerPair &* 4 &* rows)
     F.step(&sums, rows, a, b)
     a += F.elementsPerPair &* 4 &* rows
     b += F.bytesPerPair
@@ -91,21 +97,24 @@ struct RowBlocks {
 
 func matmulPanelFP32(
   _ a: UnsafeRawPointer, _ rows: Int, _ depth: Int, _ firstStep: Int, _ steps: Int, _ b: UnsafeRawPointer,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int,
+  _ nextStep: Int
 ) {
-  matmulPanel(FP32Panel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate, ahead)
+  matmulPanel(FP32Panel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate, ahead, nextStep)
 }
 
 func matmulPanelBF16(
   _ a: UnsafeRawPointer, _ rows: Int, _ depth: Int, _ firstStep: Int, _ steps: Int, _ b: UnsafeRawPointer,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int,
+  _ nextStep: Int
 ) {
-  matmulPanel(BF16Panel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate, ahead)
+  matmulPanel(BF16Panel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate, ahead, nextStep)
 }
 
 func matmulPanelFP16(
   _ a: UnsafeRawPointer, _ rows: Int, _ depth: Int, _ firstStep: Int, _ steps: Int, _ b: UnsafeRawPointer,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ ahead: Int,
+  _ nextStep: Int
 ) {
-  matmulPanel(FP16Panel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate, ahead)
+  matmulPanel(FP16Panel.self, a, rows, depth, firstStep, steps, b, c, cStride, accumulate, ahead, nextStep)
 }

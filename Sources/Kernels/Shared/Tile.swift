@@ -31,22 +31,26 @@ struct TileSums {
 
   @inline(__always) init() {}
 
-  /// One step along the depth: `rows` activation elements from `p` on, times the two weight vectors `u` and `v`.
+  /// One step along the depth: `rows` activation elements, `stride` bytes apart from `p` on, times the two weight
+  /// vectors `u` and `v`. Addresses are sums that an operand can hold, of four pointers and 0, 1 or 2 strides.
   @inline(__always) mutating func step<A: TileArithmetic>(
-    _: A.Type, _ rows: Int, _ p: UnsafeRawPointer, _ u: A.Operand, _ v: A.Operand
+    _: A.Type, _ rows: Int, _ p: UnsafeRawPointer, _ u: A.Operand, _ v: A.Operand, stride: Int = 4
   ) {
+    let q = p + 3 &* stride
+    let r = p + 6 &* stride
+    let s = p + 9 &* stride
     TileSums.row(A.self, rows > 0, p, u, v, &a0, &b0)
-    TileSums.row(A.self, rows > 1, p + 4, u, v, &a1, &b1)
-    TileSums.row(A.self, rows > 2, p + 8, u, v, &a2, &b2)
-    TileSums.row(A.self, rows > 3, p + 12, u, v, &a3, &b3)
-    TileSums.row(A.self, rows > 4, p + 16, u, v, &a4, &b4)
-    TileSums.row(A.self, rows > 5, p + 20, u, v, &a5, &b5)
-    TileSums.row(A.self, rows > 6, p + 24, u, v, &a6, &b6)
-    TileSums.row(A.self, rows > 7, p + 28, u, v, &a7, &b7)
-    TileSums.row(A.self, rows > 8, p + 32, u, v, &a8, &b8)
-    TileSums.row(A.self, rows > 9, p + 36, u, v, &a9, &b9)
-    TileSums.row(A.self, rows > 10, p + 40, u, v, &a10, &b10)
-    TileSums.row(A.self, rows > 11, p + 44, u, v, &a11, &b11)
+    TileSums.row(A.self, rows > 1, p + stride, u, v, &a1, &b1)
+    TileSums.row(A.self, rows > 2, p + 2 &* stride, u, v, &a2, &b2)
+    TileSums.row(A.self, rows > 3, q, u, v, &a3, &b3)
+    TileSums.row(A.self, rows > 4, q + stride, u, v, &a4, &b4)
+    TileSums.row(A.self, rows > 5, q + 2 &* stride, u, v, &a5, &b5)
+    TileSums.row(A.self, rows > 6, r, u, v, &a6, &b6)
+    TileSums.row(A.self, rows > 7, r + stride, u, v, &a7, &b7)
+    TileSums.row(A.self, rows > 8, r + 2 &* stride, u, v, &a8, &b8)
+    TileSums.row(A.self, rows > 9, s, u, v, &a9, &b9)
+    TileSums.row(A.self, rows > 10, s + stride, u, v, &a10, &b10)
+    TileSums.row(A.self, rows > 11, s + 2 &* stride, u, v, &a11, &b11)
   }
 
   @inline(__always) private static func row<A: TileArithmetic>(

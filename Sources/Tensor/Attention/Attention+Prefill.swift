@@ -41,7 +41,8 @@ extension Attention {
     for first in stride(from: 0, to: run.count, by: Attention.keyBlock) {
       let count = min(Attention.keyBlock, run.count - first)
       let firstKey = run.firstPosition + first
-      packKeys(run.keys + first * rowBytes, count, scratch)
+      // Copied even when they are fp32: a tile reads twelve rows side by side, which no prefetcher follows.
+      widen(run.keys + first * rowBytes, count, to: scratch + rows, stride: shape.headStride)
       widen(run.values + first * rowBytes, count, to: scratch + values, stride: valueStride)
       for panel in 0..<panels {
         let query = position + panel * width
@@ -49,9 +50,9 @@ extension Attention {
         if firstKey > query + width - 1 || firstKey + count - 1 + window <= query { continue }
         var mask = mask(firstQuery: query, firstKey: firstKey, slope: slope, keyBias: keyBias)
         kernels.attention.prefillBlock(
-          scratch + queries + panel * width * headWidth, headWidth, scratch + packedKeys, count, scratch + values,
-          valueWidth, valueStride, scratch + state + panel * 2 * width, scratch + output + panel * width * valueWidth,
-          scratch + scores, &mask)
+          scratch + queries + panel * width * headWidth, headWidth, scratch + rows, shape.headStride, count,
+          scratch + values, valueWidth, valueStride, scratch + state + panel * 2 * width,
+          scratch + output + panel * width * valueWidth, scratch + scores, &mask)
       }
     }
   }
@@ -78,21 +79,6 @@ extension Attention {
       }
       kernels.conversion.packRowBlockFP32(source, width, headWidth, sourceStride, target)
       kernels.elementwise.scale(target, scale, width * headWidth)
-    }
-  }
-
-  /// A block of keys as fp32 row blocks, each [head width][rows].
-  private func packKeys(_ keys: UnsafeRawPointer, _ count: Int, _ scratch: UnsafeMutablePointer<Float>) {
-    let rows = scratch + self.rows  // [count][head stride]
-    let stride = shape.headStride
-    widen(keys, count, to: rows, stride: stride)
-    let blocks = (count + kernels.maximumTileRows - 1) / kernels.maximumTileRows
-    var first = 0
-    for block in 0..<blocks {
-      let blockRows = count / blocks + (block < count % blocks ? 1 : 0)
-      kernels.conversion.packRowBlockFP32(
-        rows + first * stride, blockRows, headWidth, stride, scratch + packedKeys + first * headWidth)
-      first += blockRows
     }
   }
 

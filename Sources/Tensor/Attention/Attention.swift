@@ -7,7 +7,7 @@ import KernelInterface
 public struct Attention: Sendable {
   /// Keys that a prefill unit takes at a time: 128 x 128 floats of keys, as much of values and the scores fit in L2.
   static let keyBlock = 128
-  /// Query panels of a prefill unit: they share one packing of the keys.
+  /// Query panels of a prefill unit: they share one copy of the keys.
   static let queryPanels = 8
 
   public let shape: AttentionShape
@@ -21,7 +21,7 @@ public struct Attention: Sendable {
   public let window: Int
   let kernels: KernelSet
 
-  /// Floats of a head in packed queries and keys: the head dimension, even.
+  /// Floats of a head in packed queries: the head dimension, even.
   let headWidth: Int
   /// Floats of a head in values and sums: whole panels, and no less than a cache row.
   let valueWidth: Int
@@ -30,7 +30,6 @@ public struct Attention: Sendable {
 
   // Floats from the start of a worker's scratch.
   let rows: Int  // [key block or panel width][head stride]
-  let packedKeys: Int  // row blocks [head width][rows] of a key block
   let values: Int  // [key block][value stride]
   let queries: Int  // [query panels][head width][panel width], or [group][head stride]
   let output: Int  // [query panels][panel width][value width], or [group][head stride]
@@ -59,7 +58,6 @@ public struct Attention: Sendable {
     var scratch = Arena()
     func floats(_ count: Int) -> Int { scratch.reserve(count * 4) / 4 }
     rows = floats(max(Attention.keyBlock, width) * max(stride, headWidth))
-    packedKeys = floats(Attention.keyBlock * headWidth)
     values = floats(Attention.keyBlock * valueStride)
     queries = floats(max(queryCount * headWidth, group * stride))
     output = floats(max(queryCount * valueWidth, group * stride))

@@ -43,8 +43,7 @@ struct SessionLayout {
   ) {
     let width = kernels.panelWidth
     func panels(_ columns: Int) -> Int { (columns + width - 1) / width * width }
-    // Rows at a multiple of 4 KB would share their cache sets: a tile's rows then push each other out.
-    func stride(_ columns: Int) -> Int { panels(columns) + (panels(columns) % 1024 == 0 ? width : 0) }
+    func stride(_ columns: Int) -> Int { Linear.rowStride(columns: columns, panelWidth: width) }
     let c = configuration
     rows = min(SessionLayout.chunkRows, batchSize * capacity)
     let logitRows = batchSize

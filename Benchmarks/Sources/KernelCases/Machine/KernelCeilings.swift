@@ -8,6 +8,7 @@ public final class KernelCeilings {
   private let context: KernelContext
   private var machines: [Int: Ceilings] = [:]
   private var caches: [CacheKey: Double] = [:]
+  private var probes: [Int: CeilingProbe] = [:]
 
   private struct CacheKey: Hashable {
     var level: MemoryLevel
@@ -38,10 +39,28 @@ public final class KernelCeilings {
 
   /// The shortest possible time of one call, the longer of its arithmetic and its traffic; 0 when unknown.
   public func bound(_ work: KernelWork, threads: Int) -> Double {
-    func seconds(_ amount: Double, _ rate: Double) -> Double { amount > 0 && rate > 0 ? amount / rate : 0 }
-    return max(
-      seconds(work.flops, work.flops > 0 ? peak(work.arithmetic, threads: threads) : 0),
-      seconds(work.bytes, work.bytes > 0 ? bandwidth(work.level, threads: threads) : 0))
+    Self.bound(
+      work, operationsPerSecond: { peak(work.arithmetic, threads: threads) },
+      bytesPerSecond: { bandwidth(work.level, threads: threads) })
+  }
+
+  /// The same by what the machine gives in this moment, which takes some milliseconds to measure.
+  public func boundNow(_ work: KernelWork, threads: Int) -> Double {
+    let probe = probe(threads: threads)
+    return Self.bound(
+      work, operationsPerSecond: { probe.operationsPerSecond(work.arithmetic) },
+      bytesPerSecond: { probe.bytesPerSecond(work.level) })
+  }
+
+  private static func bound(
+    _ work: KernelWork, operationsPerSecond: () -> Double, bytesPerSecond: () -> Double
+  ) -> Double {
+    func seconds(_ amount: Double, _ rate: () -> Double) -> Double {
+      guard amount > 0 else { return 0 }
+      let rate = rate()
+      return rate > 0 ? amount / rate : 0
+    }
+    return max(seconds(work.flops, operationsPerSecond), seconds(work.bytes, bytesPerSecond))
   }
 
   /// Measures all known figures again and keeps the larger of each: a machine that others share may have been held
@@ -68,49 +87,29 @@ public final class KernelCeilings {
     Ceilings.measure(context.kernels, dtype: .bf16, threads: threads)
   }
 
-  /// Half of a cache is read, so that all of it stays there.
-  private func cacheBandwidth(_ key: CacheKey) -> Double {
-    let threads = key.threads
-    let share =
-      switch key.level {
-      case .l1: context.caches.l1 / 2
-      case .l2: context.caches.l2 / 2
-      case .l3, .memory: context.caches.l3 / 2 / threads
-      }
-    let bytes = max(1024, share & ~1023)
-    let passes = max(1, (4 << 20) / bytes)
-    guard share > 0, let storage = try? Storage(byteCount: bytes * threads) else { return 0 }
-    let workers = context.workers(threads)
-    let read = context.kernels.probe.read
-    // Written once: pages that were never written are all the same page of zeros.
-    workers.run { worker in
-      (storage.base + worker.index * bytes).initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    }
-    let seconds = Self.shortest {
-      workers.run { worker in
-        for _ in 0..<passes { Self.keep(read(storage.base + worker.index * bytes, bytes)) }
-      }
-    }
-    return Double(bytes) * Double(passes) * Double(threads) / seconds
-  }
-
-  /// The shortest time of `body`, which is called until twelve calls in a row have not beaten it by a two-hundredth.
+  /// The best of many short measurements, which end when twelve in a row have not beaten it by a two-hundredth.
   ///
-  /// A ceiling is what the machine does undisturbed, so the best call counts, not the usual one.
-  private static func shortest(_ body: () -> Void) -> Double {
-    body()
-    var best = Double.infinity
+  /// A ceiling is what the machine does undisturbed, so the best one counts, not the usual one.
+  private func cacheBandwidth(_ key: CacheKey) -> Double {
+    let probe = probe(threads: key.threads)
+    _ = probe.bytesPerSecond(key.level)
+    var best = 0.0
     var since = 0
-    var calls = 0
-    while since < 12 && calls < 120 {
-      let seconds = Clock.seconds(body)
-      since = seconds < best * 0.995 ? 0 : since + 1
-      best = min(best, seconds)
-      calls += 1
+    var count = 0
+    while since < 12 && count < 120 {
+      let rate = probe.bytesPerSecond(key.level)
+      since = rate > best * 1.005 ? 0 : since + 1
+      best = max(best, rate)
+      count += 1
     }
     return best
   }
 
-  /// Keeps a result, and so what computed it, from being optimised away.
-  @inline(never) private static func keep(_ value: Float) {}
+  private func probe(threads: Int) -> CeilingProbe {
+    if let known = probes[threads] { return known }
+    let probe = CeilingProbe(
+      workers: context.workers(threads), kernels: context.kernels, caches: context.caches)
+    probes[threads] = probe
+    return probe
+  }
 }

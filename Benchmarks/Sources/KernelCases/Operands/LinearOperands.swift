@@ -8,7 +8,7 @@ final class LinearOperands {
   private let storage: Storage
   private let packed: PackedActivations
   private let activations: UnsafeMutablePointer<Float>  // [rows][depth]
-  private let out: UnsafeMutablePointer<Float>  // [rows][padded columns]
+  private let out: UnsafeMutablePointer<Float>  // [rows][row stride]
   private let scratch: UnsafeMutablePointer<Float>  // [threads][maximum tile rows][depth]
   private let scratchFloats: Int
   private var next = 0
@@ -30,7 +30,7 @@ final class LinearOperands {
       weights = arena.reserve(matrix * copies)
       activations = arena.reserve(rows * layer.depth * 4)
       packed = arena.reserve(PackedActivations.byteCount(rows: rows, depth: layer.depth))
-      out = arena.reserve(rows * (layer.columns + width) * 4)
+      out = arena.reserve(rows * Linear.rowStride(columns: layer.columns, panelWidth: width) * 4)
       scratchFloats = max(kernels.maximumTileRows, width) * layer.depth
       scratch = arena.reserve(threads * scratchFloats * 4)
       byteCount = arena.used
@@ -106,7 +106,8 @@ final class LinearOperands {
       }
       worker.barrier()
       Linear(weights: weights, bias: nil).apply(
-        worker, kernels, packed, rows: rows, out: out, outStride: weights.paddedColumns)
+        worker, kernels, packed, rows: rows, out: out,
+        outStride: Linear.rowStride(columns: weights.columns, panelWidth: weights.panelWidth))
     }
   }
 }

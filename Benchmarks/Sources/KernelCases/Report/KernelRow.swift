@@ -1,3 +1,4 @@
+import Harness
 import Transformer
 
 /// A measured case: a row of `kernels.json`.
@@ -19,8 +20,10 @@ public struct KernelRow: Sendable {
   public var median: Double
   public var shortest: Double
   public var samples: [Double]
-  /// Shortest possible time by the measured ceilings / median; `nil` for work that has none.
+  /// Shortest possible time / median, by the ceilings measured between the samples; `nil` for work that has none.
   public var fractionOfCeiling: Double?
+  /// The same by the best ceilings that the machine has shown. Not in the JSON.
+  public var fractionOfBest: Double?
   /// Allocations of a number of calls; `nil` where they cannot be counted. Not in the JSON.
   public var allocations: Int?
 
@@ -51,8 +54,10 @@ public struct KernelRow: Sendable {
     shortest = measurement.shortest
     samples = measurement.samples
     allocations = measurement.allocations
+    fractionOfCeiling =
+      measurement.bounds.isEmpty ? nil : Statistics.percentile(measurement.bounds, 50) / median
     let bound = ceilings.bound(kernel.work, threads: kernel.threads)
-    fractionOfCeiling = bound > 0 ? bound / median : nil
+    fractionOfBest = bound > 0 ? bound / median : nil
   }
 
   /// The row as JSON.

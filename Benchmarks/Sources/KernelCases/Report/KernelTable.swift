@@ -25,9 +25,11 @@ public struct KernelTable {
       Shapes of \(title); \(processor), \(instructionSet); L1 \(caches.l1 >> 10) KB and L2 \(caches.l2 >> 10) KB a core, \
       L3 \(caches.l3 >> 20) MB.
 
-      Time is the median of one call. % of ceiling: the shortest time that the measured ceilings below allow, by
-      arithmetic or by traffic, divided by that median. GB/s counts what has to be streamed: weights, keys and values,
-      rows. Cold operands come from memory because copies of them take turns; hot ones stay in a cache.
+      Time is the median of one call. % of ceiling: the shortest time that the machine allows, by arithmetic or by
+      traffic, divided by that median; what it allows is measured between the samples of the row, because the clock and
+      the memory of a shared machine change. % of best: the same by the ceilings below, the best that were seen. GB/s
+      counts what has to be streamed: weights, keys and values, rows. Cold operands come from memory because copies of
+      them take turns; hot ones stay in a cache.
 
 
       """
@@ -39,13 +41,16 @@ public struct KernelTable {
       if members.isEmpty { continue }
       text += "\n## \(group.rawValue)\n\n"
       text += Self.table(
-        ["kernel", "dtype", "threads", "m", "n", "k", "time", "GFLOP/s", "GB/s", "% of ceiling", "allocations"],
+        [
+          "kernel", "dtype", "threads", "m", "n", "k", "time", "GFLOP/s", "GB/s", "% of ceiling", "% of best",
+          "allocations",
+        ],
         members.map { row in
           [
             row.kernel, row.dtype, "\(row.threads)", "\(row.m)", "\(row.n)", "\(row.k)",
             NumberFormat.duration(row.median), NumberFormat.significant(row.gflops),
             NumberFormat.significant(row.gigabytesPerSecond), NumberFormat.percent(row.fractionOfCeiling),
-            row.allocations.map { "\($0)" } ?? "–",
+            NumberFormat.percent(row.fractionOfBest), row.allocations.map { "\($0)" } ?? "–",
           ]
         })
     }
