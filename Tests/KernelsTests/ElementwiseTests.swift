@@ -9,7 +9,7 @@ struct ElementwiseTests {
 
   @Test("gelu agrees with x·Φ(x)", arguments: sets)
   func gelu(kernels: KernelSet) {
-    // erf is off by up to 4u (its polynomials, and twice the rounding of x/√2); then two more roundings.
+    // What is subtracted, at most half of x, is off by up to 4u of itself (its polynomials); then one more rounding.
     check(kernels.elementwise.gelu, sweep) { x in
       (x / 2 * (1 + erf(x * 0.5.squareRoot())), 3 * ElementwiseTests.u * abs(x) + 0x1p-126)
     }

@@ -1,10 +1,7 @@
 // Element by element: activations, sums, clamping, soft caps, rotation, and the search for the largest.
 
 func geluExact(_ x: UnsafeMutablePointer<Float>, _ count: Int) {
-  mapRow(x, count) { v in
-    let half = vmul(v, vbroadcast(0.5))
-    return vfma(half, verf(vmul(v, vbroadcast(0.707_106_78))), half)
-  }
+  mapRow(x, count) { v in vgelu(v) }
 }
 
 func geluTanh(_ x: UnsafeMutablePointer<Float>, _ count: Int) {
