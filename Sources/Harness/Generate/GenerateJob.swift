@@ -20,7 +20,7 @@ public struct GenerateJob {
   public func run() throws -> CommandStatus {
     try checkOptions()
     let provider = try NativeEngineProvider(
-      model: .checkpoint(folder: options.checkpoint), seed: options.seed, dtype: options.dtype,
+      model: .checkpoint(folder: options.checkpoint), seed: 0, dtype: options.dtype,
       arithmeticDType: options.dtype, cacheDType: options.dtype, hugePages: true,
       threads: try ThreadCount.resolve(option: options.threads))
     return try run(provider, text: try text())
@@ -91,14 +91,16 @@ public struct GenerateJob {
   /// `nil` is greedy.
   private func sampler() throws -> Sampler? {
     guard let temperature = options.temperature else {
-      let misplaced = options.topK != nil ? "--top-k" : options.topP != nil ? "--top-p" : nil
-      if let misplaced {
+      let misplaced = [
+        ("--top-k", options.topK != nil), ("--top-p", options.topP != nil), ("--seed", options.seed != nil),
+      ]
+      if let (misplaced, _) = misplaced.first(where: { $0.1 }) {
         throw InputError(
           path: [misplaced], problem: "has no effect on greedy decoding", cure: "Add --temperature, or leave it out.")
       }
       return nil
     }
-    return try Sampler(temperature: temperature, topK: options.topK, topP: options.topP, seed: options.seed)
+    return try Sampler(temperature: temperature, topK: options.topK, topP: options.topP, seed: options.seed ?? 0)
   }
 
   /// The checkpoint's tokenizer: needed for a prompt or stop texts, welcome for ids.
@@ -174,6 +176,8 @@ public struct GenerateJob {
       let stepStart = Monotonic.now()
       if let last = result.tokens.last { try session.decode([last]) }
       let token = try sampler?.next(session.logits(0)) ?? session.greedyToken(0)
+      // What overflows in a layer reaches every logit.
+      guard session.logits(0)[Int(token)].isFinite else { throw Sampler.notFinite }
       let stepEnd = Monotonic.now()
       if result.tokens.isEmpty {
         result.summary.firstToken = result.summary.prefill + Monotonic.seconds(from: firstStart, to: stepEnd)

@@ -8,9 +8,10 @@ import Transformer
 
   private func run(
     _ change: (inout GenerateOptions) -> Void = { _ in }, configuration: (inout ModelConfiguration) -> Void = { _ in },
-    free: Int = .max
+    free: Int = .max, largestLogit: Float = 10
   ) throws -> CommandStatus {
     var provider = FakeProvider()
+    provider.engine.largestLogit = largestLogit
     configuration(&provider.configuration)
     var options = GenerateOptions(checkpoint: "folder", maximumNewTokens: 4)
     options.tokens = "1, 2,3"
@@ -78,12 +79,22 @@ import Transformer
   @Test("options that cannot be meant are errors") func badOptions() {
     let changes: [(inout GenerateOptions) -> Void] = [
       { $0.maximumNewTokens = -1 }, { $0.temperature = -1 }, { $0.temperature = .nan }, { $0.topK = 5 },
+      { $0.seed = 5 },
       { ($0.temperature, $0.topK) = (1, 0) }, { ($0.temperature, $0.topP) = (1, 1.5) }, { $0.tokens = nil },
       { ($0.json, $0.logits) = (false, true) },
     ]
     for (index, change) in changes.enumerated() {
       #expect(throws: InputError.self, "change \(index)") { try run(change) }
     }
+  }
+
+  @Test("a next token that NaN or infinity chose is an error, drawn or not", arguments: [Float.nan, .infinity])
+  func overflow(logit: Float) throws {
+    for temperature in [nil, 1] as [Float?] {
+      let error = #expect(throws: InputError.self) { try run({ $0.temperature = temperature }, largestLogit: logit) }
+      #expect(error?.description.contains("NaN or infinity") == true)
+    }
+    #expect(standardOutput.text.isEmpty)
   }
 
   @Test("a text prompt is an error that names --tokens") func textPrompt() {
