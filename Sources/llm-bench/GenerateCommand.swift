@@ -40,8 +40,8 @@ struct GenerateCommand: ParsableCommand {
     help: "Draw from the most likely tokens that together reach this probability.")
   var topP: Float?
 
-  @Option(parsing: .unconditional, help: "Seed of the draws. (default: 0)")
-  var seed: UInt64?
+  @Option(parsing: .unconditional, help: "Seed of the draws.")
+  var seed: UInt64 = 0
 
   @Option(parsing: .unconditionalSingleValue, help: "Text that ends the generation and is not shown; may be repeated.")
   var stop: [String] = []

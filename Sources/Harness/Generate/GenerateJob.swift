@@ -20,7 +20,7 @@ public struct GenerateJob {
   public func run() throws -> CommandStatus {
     try checkOptions()
     let provider = try NativeEngineProvider(
-      model: .checkpoint(folder: options.checkpoint), seed: 0, dtype: options.dtype,
+      model: .checkpoint(folder: options.checkpoint), seed: options.seed, dtype: options.dtype,
       arithmeticDType: options.dtype, cacheDType: options.dtype, hugePages: true,
       threads: try ThreadCount.resolve(option: options.threads))
     return try run(provider, text: try text())
@@ -91,16 +91,14 @@ public struct GenerateJob {
   /// `nil` is greedy.
   private func sampler() throws -> Sampler? {
     guard let temperature = options.temperature else {
-      let misplaced = [
-        ("--top-k", options.topK != nil), ("--top-p", options.topP != nil), ("--seed", options.seed != nil),
-      ]
-      if let (misplaced, _) = misplaced.first(where: { $0.1 }) {
+      let misplaced = options.topK != nil ? "--top-k" : options.topP != nil ? "--top-p" : nil
+      if let misplaced {
         throw InputError(
           path: [misplaced], problem: "has no effect on greedy decoding", cure: "Add --temperature, or leave it out.")
       }
       return nil
     }
-    return try Sampler(temperature: temperature, topK: options.topK, topP: options.topP, seed: options.seed ?? 0)
+    return try Sampler(temperature: temperature, topK: options.topK, topP: options.topP, seed: options.seed)
   }
 
   /// The checkpoint's tokenizer: needed for a prompt or stop texts, welcome for ids.

@@ -14,8 +14,7 @@ public struct GenerateOptions: Sendable, Equatable {
   public var temperature: Float?
   public var topK: Int?
   public var topP: Float?
-  /// 0 when `nil`.
-  public var seed: UInt64?
+  public var seed: UInt64 = 0
   /// Texts that end the generation and are not shown.
   public var stop: [String] = []
   /// Go on after an end-of-sequence token; prompts of token ids always do.

@@ -11,7 +11,8 @@ import Synchronization
 /// Hears SIGINT, SIGTERM, SIGHUP and SIGQUIT on a thread of its own.
 ///
 /// Left to themselves the latter two would end the process without its children, and Swift's runtime would answer the
-/// first SIGQUIT with a backtrace. A prefill can last for minutes, and every queue may be busy with it; a thread that waits in sigwait answers at once.
+/// first SIGQUIT with a backtrace. A prefill can last for minutes, and every queue may be busy with it; a thread that
+/// waits in sigwait answers at once.
 enum SignalWatch {
   /// Keeps the signals waiting, in this thread and in all that it starts from now on.
   static func block() {

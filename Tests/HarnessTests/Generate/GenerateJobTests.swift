@@ -79,7 +79,6 @@ import Transformer
   @Test("options that cannot be meant are errors") func badOptions() {
     let changes: [(inout GenerateOptions) -> Void] = [
       { $0.maximumNewTokens = -1 }, { $0.temperature = -1 }, { $0.temperature = .nan }, { $0.topK = 5 },
-      { $0.seed = 5 },
       { ($0.temperature, $0.topK) = (1, 0) }, { ($0.temperature, $0.topP) = (1, 1.5) }, { $0.tokens = nil },
       { ($0.json, $0.logits) = (false, true) },
     ]
