@@ -53,8 +53,8 @@ struct RunCommand: ParsableCommand {
       """)
   var against: String?
 
-  @Option(parsing: .unconditional, help: "With --against: turns of each side.")
-  var rounds = 10
+  @Option(parsing: .unconditional, help: "With --against: turns of each side. (default: \(RunOptions.defaultRounds))")
+  var rounds: Int?
 
   @Option(
     name: .customLong("fail-on-slower"), parsing: .unconditional,
@@ -62,7 +62,9 @@ struct RunCommand: ParsableCommand {
   var failOnSlower: Double?
 
   func validate() throws {
-    if against == nil && failOnSlower != nil { throw ValidationError("--fail-on-slower needs --against.") }
+    guard against == nil else { return }
+    if failOnSlower != nil { throw ValidationError("--fail-on-slower needs --against.") }
+    if rounds != nil { throw ValidationError("--rounds needs --against.") }
   }
 
   func run() throws {
@@ -78,7 +80,7 @@ struct RunCommand: ParsableCommand {
     options.profile = profile
     options.trace = trace
     options.against = against
-    options.rounds = rounds
+    options.rounds = rounds ?? options.rounds
     options.failOnSlower = failOnSlower
     try Exit.end(RunJob(options: options).run())
   }

@@ -98,10 +98,14 @@ struct AgainstJob {
     let log = "\(output)/log.txt"
     let status = try BenchmarkProcess.run(side.executable, arguments, log: log)
     // A trial that failed is a row; the others count.
-    guard status == CommandStatus.done.rawValue || status == CommandStatus.failed.rawValue else {
+    let hasEnded = status == CommandStatus.done.rawValue || status == CommandStatus.failed.rawValue
+    let hasRows = FileKind(of: "\(output)/\(ResultsFile.name)") == .file
+    guard hasEnded, hasRows else {
       let words = SystemFile.text(log).map { $0.split(separator: "\n").suffix(4).joined(separator: "\n  ") } ?? ""
       throw InputError(
-        file: log, problem: "\(describe(side)) ended with \(status):\n  \(words)", cure: "Mend it and add --resume.")
+        file: log,
+        problem: "\(describe(side)) ended with \(status)\(hasRows ? "" : " and wrote no results"):\n  \(words)",
+        cure: "Mend it and add --resume.")
     }
   }
 

@@ -26,8 +26,8 @@ public struct ExportJob {
     self.standardError = standardError
   }
 
-  /// Writes model.safetensors, then config.json: a folder with a config.json is complete. SIGINT and SIGTERM end the
-  /// process and leave neither.
+  /// Writes model.safetensors, then config.json: a folder with a config.json is complete. A signal ends the
+  /// process and leaves neither.
   ///
   /// - Throws: `InputError` for a folder that holds a model already or cannot be written.
   public func run() throws -> CommandStatus {
@@ -49,6 +49,9 @@ public struct ExportJob {
       throw InputError(
         path: ["checkpoint"], problem: "is a GGUF file, which is not exported",
         cure: "name a folder in Hugging Face's layout, or leave it out for random weights")
+    }
+    guard !folder.isEmpty else {
+      throw InputError(path: ["DIR"], problem: "names no folder", cure: "Give the path of the folder to write.")
     }
     try ResultsFolder.create(folder)
     let configurationFile = folder + "/config.json"

@@ -174,6 +174,8 @@ public struct GenerateJob {
       let stepStart = Monotonic.now()
       if let last = result.tokens.last { try session.decode([last]) }
       let token = try sampler?.next(session.logits(0)) ?? session.greedyToken(0)
+      // What overflows in a layer reaches every logit.
+      guard session.logits(0)[Int(token)].isFinite else { throw Sampler.notFinite }
       let stepEnd = Monotonic.now()
       if result.tokens.isEmpty {
         result.summary.firstToken = result.summary.prefill + Monotonic.seconds(from: firstStart, to: stepEnd)

@@ -12,7 +12,7 @@ struct CallProfile: Sendable, Equatable {
   /// - trace: given the passes of each token with the clock readings around them.
   static func run(
     _ session: any GenerationSession, prompts: [[Int32]], outputLength: Int, useCache: Bool, costs: CostModel,
-    trace: (ForwardProfile, Int, Range<UInt64>) throws -> Void
+    trace: (ForwardProfile, Int, Range<UInt64>) -> Void
   ) throws -> CallProfile {
     var profile = CallProfile()
     var sequences = prompts
@@ -37,7 +37,7 @@ struct CallProfile: Sendable, Equatable {
       } else {
         profile.decode.add(passes, from: start, to: end, costs: costs)
       }
-      try trace(passes, step, start..<end)
+      trace(passes, step, start..<end)
       if !useCache { for index in sequences.indices { sequences[index].append(newest[index]) } }
     }
     return profile

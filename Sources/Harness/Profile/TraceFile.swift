@@ -12,7 +12,8 @@ import Transformer
 /// Trace Event Format, complete events ("ph": "X") in microseconds. Each trial is a process; its first track has the
 /// tokens, its second the steps of worker 0 with their waits inside.
 ///
-/// The file is whole JSON after every write: each begins where the closing brackets were.
+/// The file is whole JSON after every write: each begins where the closing brackets were. One that does not fit is taken
+/// back, and the trace ends there.
 final class TraceFile {
   let path: String
   private let descriptor: Int32
@@ -23,6 +24,8 @@ final class TraceFile {
   private var eventCount = 0
   /// Whether a trial had more events than a file should.
   private(set) var isCut = false
+  /// What kept an event from being written. A trial's measurement is worth more than its trace, so the run goes on.
+  private(set) var failure: InputError?
 
   /// About 15 MB of text for each trial; viewers become slow beyond.
   private static let eventLimit = 120_000
@@ -43,7 +46,8 @@ final class TraceFile {
         cure: "Give --trace a file in a folder that exists and is writable.")
     }
     try emptyEarlierTrace(apartFrom: other)
-    try write(Self.opening)
+    try put(Self.opening + Self.closing)
+    end = Self.opening.utf8.count
   }
 
   deinit { close(descriptor) }
@@ -69,7 +73,7 @@ final class TraceFile {
   }
 
   /// Names the process that the next events belong to.
-  func beginTrial(_ number: Int, name: String) throws {
+  func beginTrial(_ number: Int, name: String) {
     eventCount = 0
     var text = ""
     for (kind, track, label) in [
@@ -83,11 +87,11 @@ final class TraceFile {
       event["args"] = .object([.init(key: "name", value: .string(label))])
       append(event, to: &text)
     }
-    try write(text)
+    write(text)
   }
 
   /// Adds the passes that made token `token` (0: the prefill) of a trial.
-  func add(_ profile: ForwardProfile, trial: Int, token: Int, time: Range<UInt64>) throws {
+  func add(_ profile: ForwardProfile, trial: Int, token: Int, time: Range<UInt64>) {
     let needed = profile.passes.reduce(1) { $0 + 2 * $1.steps.count }
     guard eventCount + needed <= Self.eventLimit else {
       isCut = true
@@ -108,7 +112,7 @@ final class TraceFile {
         begin = step.end
       }
     }
-    try write(text)
+    write(text)
   }
 
   private func event(
@@ -134,8 +138,21 @@ final class TraceFile {
   }
 
   /// Writes `text` over the closing brackets, and these after it.
-  private func write(_ text: String) throws {
-    let bytes = Array((text + Self.closing).utf8)
+  private func write(_ text: String) {
+    guard failure == nil else { return }
+    do {
+      try put(text + Self.closing)
+      end += text.utf8.count
+    } catch {
+      failure = error
+      // The space of these brackets is taken already.
+      if (try? put(Self.closing)) != nil { ftruncate(descriptor, off_t(end + Self.closing.utf8.count)) }
+    }
+  }
+
+  /// Writes `text` at `end`.
+  private func put(_ text: String) throws(InputError) {
+    let bytes = Array(text.utf8)
     var done = 0
     while done < bytes.count {
       let count = bytes[done...].withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(end + done)) }
@@ -145,6 +162,5 @@ final class TraceFile {
       }
       done += count
     }
-    end += text.utf8.count
   }
 }

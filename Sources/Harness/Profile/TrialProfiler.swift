@@ -8,9 +8,9 @@ struct TrialProfiler {
   func profile(
     _ entry: SweepRunner.Entry, _ session: any GenerationSession, prompts: [[Int32]], useCache: Bool, costs: CostModel
   ) throws -> CallProfile {
-    try trace?.beginTrial(entry.number, name: entry.trial.name)
+    trace?.beginTrial(entry.number, name: entry.trial.name)
     return try CallProfile.run(
       session, prompts: prompts, outputLength: entry.trial.outputLength, useCache: useCache, costs: costs
-    ) { profile, token, time in try trace?.add(profile, trial: entry.number, token: token, time: time) }
+    ) { profile, token, time in trace?.add(profile, trial: entry.number, token: token, time: time) }
   }
 }

@@ -40,7 +40,7 @@ public struct RunJob {
 
   /// Runs `entries` on any engine.
   ///
-  /// - Parameter watchesSignals: whether SIGINT and SIGTERM end the process with its rows kept.
+  /// - Parameter watchesSignals: whether a signal ends the process with its rows kept.
   func run(
     _ sweep: Sweep, _ entries: [SweepRunner.Entry], _ provider: any EngineProvider, memory: MemoryGuard = MemoryGuard(),
     watchesSignals: Bool = false
@@ -77,11 +77,12 @@ public struct RunJob {
       measuresCeilings: options.roofline, profiler: trace != nil || options.profile ? TrialProfiler(trace: trace) : nil,
       journal: journal)
     let tally = try Self.complete(output, path: path, progress) { try runner.run(entries, kept: kept) }
-    if let trace {
+    if let trace, trace.failure == nil {
       progress.note(
         trace.isCut ? "trace: \(trace.path), without the later tokens of long trials" : "trace: \(trace.path)")
     }
     progress.note(Self.summary(tally, path: path))
+    if let failure = trace?.failure { throw failure }
     return tally.allOK ? .done : .failed
   }
 

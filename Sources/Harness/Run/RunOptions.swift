@@ -23,9 +23,11 @@ public struct RunOptions: Sendable, Equatable {
   /// Another build or configuration to take turns with and to be compared to.
   public var against: String?
   /// Turns of each side.
-  public var rounds = 10
+  public var rounds = defaultRounds
   /// Percent by which a trial may be slower before the comparison fails; `nil` never fails.
   public var failOnSlower: Double?
+
+  public static let defaultRounds = 10
 
   public init(sweepFile: String) { self.sweepFile = sweepFile }
 }

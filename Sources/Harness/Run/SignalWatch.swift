@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -6,16 +8,18 @@
   import Darwin
 #endif
 
-/// Hears SIGINT and SIGTERM on a thread of its own.
+/// Hears SIGINT, SIGTERM, SIGHUP and SIGQUIT on a thread of its own.
 ///
-/// A prefill can last for minutes, and every queue may be busy with it; a thread that waits in sigwait answers at once.
+/// Left to themselves the latter two would end the process without its children, and Swift's runtime would answer the
+/// first SIGQUIT with a backtrace. A prefill can last for minutes, and every queue may be busy with it; a thread that
+/// waits in sigwait answers at once.
 enum SignalWatch {
   /// Keeps the signals waiting, in this thread and in all that it starts from now on.
   static func block() {
-    var signals = watched()
     // Shells start background jobs with SIGINT ignored, and an ignored signal never reaches sigwait.
     signal(SIGINT, SIG_DFL)
     signal(SIGTERM, SIG_DFL)
+    var signals = watched
     pthread_sigmask(SIG_BLOCK, &signals, nil)
   }
 
@@ -30,16 +34,24 @@ enum SignalWatch {
     guard pthread_create(&thread, nil, signalThread, box.toOpaque()) != 0 else { return }
     // Without a watcher the signals had better end the process as they always do.
     box.release()
-    var signals = watched()
+    var signals = watched
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
-  fileprivate static func watched() -> sigset_t {
+  fileprivate static let watched: sigset_t = {
     var signals = sigset_t()
     sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
-    sigaddset(&signals, SIGTERM)
+    for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+    // nohup has SIGHUP ignored so that the run outlives the terminal, and a shell its background jobs' SIGQUIT.
+    for number in [SIGHUP, SIGQUIT] where !isIgnored(number) { sigaddset(&signals, number) }
     return signals
+  }()
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    let disposition = signal(number, SIG_IGN)
+    guard unsafeBitCast(disposition, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else { return true }
+    signal(number, disposition)
+    return false
   }
 
   /// Ends the process at once, as a shell expects of one that a signal ended.
@@ -61,18 +73,20 @@ enum SignalWatch {
   }
 #endif
 
+/// Functions of C capture nothing.
+private let lastSignal = Atomic<Int32>(0)
+
 private func waitForSignals(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
   let box = Unmanaged<SignalWatch.Box>.fromOpaque(argument).takeRetainedValue()
-  var signals = SignalWatch.watched()
+  var signals = SignalWatch.watched
   while true {
     var received: Int32 = 0
     guard sigwait(&signals, &received) == 0 else { continue }
     // The handler may wait for a pipe that nobody reads. A second signal then ends the process as it always would, and
     // so does a while without one: all rows are on disk, only what was printed may be cut.
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    // Functions of C capture nothing.
-    if received == SIGINT { signal(SIGALRM) { _ in _exit(128 + SIGINT) } }
-    if received == SIGTERM { signal(SIGALRM) { _ in _exit(128 + SIGTERM) } }
+    lastSignal.store(received, ordering: .relaxed)
+    signal(SIGALRM) { _ in _exit(128 + lastSignal.load(ordering: .relaxed)) }
     alarm(2)
     box.handler(received)
   }

@@ -25,11 +25,6 @@ extension ModelConfiguration {
     tensors.reduce(0) { $0 + $1.elementCount }
   }
 
-  /// The names of all tensors.
-  public var expectedTensorNames: Set<String> {
-    Set(tensors.map(\.name))
-  }
-
   /// The name of the output projection, which checkpoints with tied embeddings may hold all the same.
   var outputTensorName: String { tensorNames.output + ".weight" }
 

@@ -7,7 +7,10 @@ extension ModelConfiguration {
     }
     // Scales gradients; the forward pass adds the two fractions up to one again.
     let fraction = try options.number("embedding_fraction", default: 1, .positive)
-    guard fraction <= 1 else { throw options.error("embedding_fraction", "must be at most 1, is \(fraction)") }
+    guard fraction <= 1 else {
+      throw options.error(
+        "embedding_fraction", "must be at most 1, is \(fraction)", cure: "write 1, or leave the option out")
+    }
     // Padding is masked everywhere, so what the feed-forward block makes of it reaches no other token.
     try options.ignore("use_pad_tok_in_ffn", as: [.boolean])
     // Where and how weights are made before training; checkpoints bring theirs.

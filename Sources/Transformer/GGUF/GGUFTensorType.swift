@@ -21,9 +21,6 @@ public struct GGUFTensorType: Sendable, Equatable {
     }
   }
 
-  /// Whether elements are reconstructed from blocks.
-  public var isQuantised: Bool { blockLength > 1 }
-
   /// The type of that number, or `nil` when no release of the format knows one.
   static func numbered(_ number: UInt32) -> GGUFTensorType? {
     table[number].map { GGUFTensorType(name: $0.0, blockLength: $0.1, blockBytes: $0.2) }

@@ -78,7 +78,8 @@ public struct Sampler: Sendable {
     return Array(sorted.prefix { logits[$0] >= last })
   }
 
-  private static let notFinite = InputError(
+  /// What there is to say of logits that no token can be taken from.
+  public static let notFinite = InputError(
     problem: "the logits hold NaN or infinity; the model's weights or its dtype's range may be the reason",
     cure: "Check the checkpoint, or use fp32 or bf16 instead of fp16.")
 }

@@ -114,7 +114,8 @@ import Transformer
       ["run", "tiny.yaml", "--against", "missing"], ["run", "tiny.yaml", "--against", "bogus_key=1"],
       ["run", "tiny.yaml", "--against", "num_batches=1", "--rounds", "0"],
       ["run", "tiny.yaml", "--against", "num_batches=1", "--format", "csv"],
-      ["export", "tiny.yaml"], ["export", "tiny.yaml", "tiny.yaml/x"],
+      ["run", "tiny.yaml", "--rounds", "3"], ["export", "tiny.yaml"], ["export", "tiny.yaml", "tiny.yaml/x"],
+      ["export", "tiny.yaml", ""],
     ])
   func badUsage(arguments: [String]) throws {
     let ended = try end(start(arguments).0)
@@ -202,7 +203,7 @@ import Transformer
 
   @Test(
     "a signal ends the run with 128 and its number, rows and JSON whole, and --resume goes on",
-    arguments: [(SIGINT, 130), (SIGTERM, 143)])
+    arguments: [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129), (SIGQUIT, 131)])
   func interruption(signal: Int32, status: Int) throws {
     // Many short trials, so that a row is there long before the sweep could end.
     let grid = "batch_sizes=[\(Array(repeating: "1", count: 1000).joined(separator: ","))]"
@@ -225,6 +226,15 @@ import Transformer
       "run", "tiny.yaml", "batch_sizes=[1]", "--output", "out", "--threads", "1", "--resume", "--format", "jsonl")
     #expect(resumed.status == 0, "\(resumed.errors)")
     #expect(kept.hasPrefix(resumed.output))
+  }
+
+  @Test("a run under nohup outlives the terminal") func hangup() throws {
+    let script = """
+      nohup $bench num_batches=300 >output & run=$!
+      until [ -s out/results.jsonl ] || ! kill -0 $run; do kill -HUP $run; sleep 0.01; done; wait $run
+      """
+    #expect(try Shell.run(script, in: folder) == 0)
+    #expect(try folder.text("out/results.jsonl").count { $0 == "\n" } == 2)
   }
 
   @Test("a run that was killed is resumed with what it had kept") func killed() throws {

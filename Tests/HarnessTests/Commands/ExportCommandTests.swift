@@ -22,7 +22,7 @@ import Transformer
     #expect(try folder.text("model/config.json") == before)
   }
 
-  @Test("an interrupted export leaves no file behind", arguments: [("INT", 130), ("TERM", 143)])
+  @Test("an interrupted export leaves no file behind", arguments: [("INT", 130), ("TERM", 143), ("HUP", 129)])
   func interruption(signal: String, status: Int32) throws {
     // Large enough not to be complete before the signal comes.
     let script = """

@@ -63,6 +63,13 @@ import Transformer
     #expect(error?.description.contains("ended with 2") == true)
   }
 
+  @Test("a child that ends well without results is an error that says so", arguments: [0, 1])
+  func noResults(status: Int) throws {
+    let error = #expect(throws: InputError.self) { try job("echo nothing to do >&2; exit \(status)").run() }
+    #expect(error?.description.contains("ended with \(status) and wrote no results") == true)
+    #expect(error?.description.contains("nothing to do") == true)
+  }
+
   @Test("a child that a signal ended is told by its number") func killed() throws {
     let error = #expect(throws: InputError.self) { try job("kill -9 $$").run() }
     #expect(error?.description.contains("ended with 137") == true)

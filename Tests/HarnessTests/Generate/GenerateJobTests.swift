@@ -8,9 +8,10 @@ import Transformer
 
   private func run(
     _ change: (inout GenerateOptions) -> Void = { _ in }, configuration: (inout ModelConfiguration) -> Void = { _ in },
-    free: Int = .max
+    free: Int = .max, largestLogit: Float = 10
   ) throws -> CommandStatus {
     var provider = FakeProvider()
+    provider.engine.largestLogit = largestLogit
     configuration(&provider.configuration)
     var options = GenerateOptions(checkpoint: "folder", maximumNewTokens: 4)
     options.tokens = "1, 2,3"
@@ -84,6 +85,15 @@ import Transformer
     for (index, change) in changes.enumerated() {
       #expect(throws: InputError.self, "change \(index)") { try run(change) }
     }
+  }
+
+  @Test("a next token that NaN or infinity chose is an error, drawn or not", arguments: [Float.nan, .infinity])
+  func overflow(logit: Float) throws {
+    for temperature in [nil, 1] as [Float?] {
+      let error = #expect(throws: InputError.self) { try run({ $0.temperature = temperature }, largestLogit: logit) }
+      #expect(error?.description.contains("NaN or infinity") == true)
+    }
+    #expect(standardOutput.text.isEmpty)
   }
 
   @Test("a text prompt is an error that names --tokens") func textPrompt() {

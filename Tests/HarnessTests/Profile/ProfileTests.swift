@@ -140,7 +140,7 @@ import Transformer
 
   @Test("an earlier trace is replaced, results and other files are not") func foreignTrace() throws {
     let old = try TraceFile(path: folder.path + "/trace.json")
-    try old.beginTrial(1, name: "old")
+    old.beginTrial(1, name: "old")
     _ = try TraceFile(path: folder.path + "/trace.json")
     #expect(try JSONParser().parse(folder.text("trace.json"))["traceEvents"]?.arrayValue?.isEmpty == true)
     for text in ["x", String(repeating: "benchmark_name: precious\n", count: 9)] {
@@ -157,12 +157,28 @@ import Transformer
   @Test("a trace stays whole JSON after every write and says when it was cut") func traceLimit() throws {
     let file = try TraceFile(path: folder.path + "/trace.json")
     #expect(try JSONParser().parse(folder.text("trace.json"))["traceEvents"]?.arrayValue?.isEmpty == true)
-    try file.beginTrial(1, name: "t \"quoted\"")
+    file.beginTrial(1, name: "t \"quoted\"")
     #expect(try JSONParser().parse(folder.text("trace.json"))["traceEvents"]?.arrayValue?.count == 3)
     let long = Self.profile(Array(repeating: Self.pass(rows: 1, length: 1, start: 0), count: 3000))
-    try file.add(long, trial: 1, token: 0, time: 0..<1)
+    file.add(long, trial: 1, token: 0, time: 0..<1)
     #expect(file.isCut)
     #expect(try JSONParser().parse(folder.text("trace.json"))["traceEvents"]?.arrayValue?.count == 3)
+  }
+
+  @Test("a trace that outgrows its place ends the run with 2 and stays whole; rows and profiles are kept")
+  func fullTrace() throws {
+    // 16 KiB: more than the row, less than the steps of 30 tokens.
+    let script =
+      "ulimit -f 32; $bench batch_sizes=[1] output_lengths=[30] --trace trace.json --format jsonl >row 2>errors"
+    #expect(try Shell.run(script, in: folder) == 2)
+    let errors = try folder.text("errors")
+    #expect(errors.contains("trace.json: the trace cannot be written: File too large"), "\(errors)")
+    #expect(errors.contains("1 measured"))
+    let row = try folder.text("out/results.jsonl")
+    #expect(try folder.text("row") == row)
+    #expect(try JSONParser().parse(String(row.dropLast()))["profile"]?["decode"] != nil)
+    let events = try #require(try JSONParser().parse(folder.text("trace.json"))["traceEvents"]?.arrayValue)
+    #expect(events.count > 3)
   }
 
   @Test("ceilings are measured only when a trial is to be measured, and not with --no-roofline") func ceilings() throws

@@ -22,6 +22,8 @@ final class FakeEngine: GenerationEngine {
   private(set) var calls: [Call] = []
   /// The prompts of every prefill, [call][batch][length].
   fileprivate(set) var prompts: [[[Int32]]] = []
+  /// The logit of the next token; the others are 0.
+  var largestLogit: Float = 10
   /// Called before each prefill.
   var beforePrefill: () throws -> Void = {}
 
@@ -83,7 +85,7 @@ final class FakeSession: GenerationSession {
 
   func logits(_ sequence: Int) -> UnsafeBufferPointer<Float> {
     row.update(repeating: 0)
-    row[Int(greedyToken(sequence))] = 10
+    row[Int(greedyToken(sequence))] = engine.largestLogit
     return UnsafeBufferPointer(row)
   }
 }

@@ -76,9 +76,6 @@ struct Vocabulary: Sendable {
 
   func contains(id: Int) -> Bool { id >= 0 && id < entries.count && entries[id] != 0 }
 
-  /// All ids, in the order in which their tokens were added.
-  var allIDs: [Int32] { ids }
-
   private func bytes(ofEntry entry: Int) -> ArraySlice<UInt8> { text[starts[entry]..<starts[entry + 1]] }
 
   @inline(__always)
