@@ -50,7 +50,7 @@ public struct ExportJob {
         path: ["checkpoint"], problem: "is a GGUF file, which is not exported",
         cure: "name a folder in Hugging Face's layout, or leave it out for random weights")
     }
-    try ResultsFolder.create(folder)
+    try ResultsFolder.create(folder, otherwise: "give another folder")
     let configurationFile = folder + "/config.json"
     let weightsFile = folder + "/model.safetensors"
     for path in [configurationFile, weightsFile] where SystemFile.exists(path) {
