@@ -140,7 +140,7 @@ compare: build $(if $(findstring compare-llama,$(COMPARE_CONFIG)),.peers/checkpo
 # Models that were written for other engines: entries of the cache alone, whatever else is in its folder.
 clean-cache:
 	@for entry in "$(CACHE)"/????????????????/; do \
-	  [ -f "$$entry/description.txt" ] || continue; \
+	  ls "$$entry"description.txt* >/dev/null 2>&1 || continue; \
 	  du -sh "$$entry"; rm -rf "$$entry"; \
 	done
 

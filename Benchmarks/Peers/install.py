@@ -49,7 +49,8 @@ def options_of(peer):
         # Compiled here, so that it uses every instruction of this processor.
         flags = os.environ.get("CMAKE_ARGS", "-DGGML_NATIVE=ON")
         level = os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", str(processors))
-        return ["--no-binary", "llama-cpp-python"], {"CMAKE_ARGS": flags, "CMAKE_BUILD_PARALLEL_LEVEL": level}
+        # Not from pip's cache: it would hand over what was compiled with other flags, or on another machine of this home.
+        return ["--no-cache-dir", "--no-binary", "llama-cpp-python"], {"CMAKE_ARGS": flags, "CMAKE_BUILD_PARALLEL_LEVEL": level}
     if peer == "deepspeed":
         # Its kernels are for GPUs and would be compiled now; its setup script wants to see torch.
         return ["--no-build-isolation"], {"DS_BUILD_OPS": "0"}

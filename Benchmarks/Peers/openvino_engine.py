@@ -6,11 +6,26 @@ import importlib.metadata
 
 import openvino
 import torch
+from openvino import opset13 as operations
 from optimum.intel import OVModelForCausalLM
 from torch_engine import TorchEngine
 
 # The plugin's own default compresses the KV cache to 8 bits and may shorten fp32.
 PRECISIONS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
+
+
+def keep_last_logits(model):
+    """Lets an exported model compute the last position's logits alone, as OpenVINO's own text pipelines do: a slice of
+    the hidden states, [batch, positions, width], before the last product. False when the graph is another."""
+    node = next((output.node for output in model.outputs if "logits" in output.get_names()), None)
+    while node is not None and node.get_type_name() in ("Result", "Convert"):
+        node = node.input_value(0).get_node()
+    if node is None or node.get_type_name() != "MatMul" or node.input_value(0).get_partial_shape().rank != 3:
+        return False
+    last = operations.slice(node.input_value(0), [-1], [2**63 - 1], [1], [1])
+    node.input(0).replace_source_output(last.output(0))
+    model.validate_nodes_and_infer_types()
+    return True
 
 
 class OpenVINO(TorchEngine):
@@ -22,6 +37,7 @@ class OpenVINO(TorchEngine):
             request["model"],
             device="CPU",
             local_files_only=True,
+            compile=False,
             ov_config={
                 "PERFORMANCE_HINT": "LATENCY",
                 "INFERENCE_PRECISION_HINT": precision,
@@ -29,6 +45,7 @@ class OpenVINO(TorchEngine):
                 "INFERENCE_NUM_THREADS": request["decode_threads"],
             },
         )
+        self.logits = "last" if keep_last_logits(self.model.model) else "all"
         self.model.compile()
 
     def version(self):
@@ -38,7 +55,7 @@ class OpenVINO(TorchEngine):
     def describe(self):
         return {
             "version": self.version(),
-            "logits": "all",
+            "logits": self.logits,
             "kv_cache_dtype": self.request["dtype"],
             "threads": self.request["decode_threads"],
         }

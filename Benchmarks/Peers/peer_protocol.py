@@ -17,6 +17,7 @@ or ends early with {"type": "failed", "error": "..."} or {"type": "refused", "er
 import ctypes
 import json
 import os
+import select
 import signal
 import sys
 import time
@@ -27,6 +28,22 @@ import traceback
 # descriptor of its own. So a driver imports this module before all others.
 _channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
 os.dup2(2, 1)
+
+
+def _die_with_parent():
+    """On Linux the kernel ends this process when the benchmark dies, however that happens."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    # Had it died before, nobody would have the other end of the pipe.
+    pipe = select.poll()
+    pipe.register(_channel, 0)
+    if any(events & select.POLLERR for _, events in pipe.poll(0)):
+        os._exit(1)
+
+
+# Before the libraries are imported too, which takes seconds.
+_die_with_parent()
 
 
 class Refusal(Exception):
@@ -107,7 +124,6 @@ def serve(engine_class):
 
 def answer(body):
     """Reads the request, calls body(request, emit), and reports how it ended."""
-    _die_with_parent()
 
     def emit(kind, **fields):
         _channel.write(json.dumps({"type": kind, **fields}, allow_nan=False) + "\n")
@@ -131,12 +147,6 @@ def answer(body):
     _channel.flush()
     sys.stderr.flush()
     os._exit(0)
-
-
-def _die_with_parent():
-    """On Linux the kernel ends this process when the benchmark dies, however that happens."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def _confine(request):

@@ -8,6 +8,8 @@ public struct EngineRecord: Sendable, Equatable {
   /// For which prompt positions it computes logits: "last" or "all".
   public var logits: String?
   public var notes: String?
+  /// What it keeps its KV cache in.
+  public var cacheDType: String?
   /// Processors that it could run on.
   public var processors: [Int]?
   /// Turns that its samples come from.
@@ -26,6 +28,7 @@ public struct EngineRecord: Sendable, Equatable {
     object["version"] = .optional(version)
     object["logits"] = .optional(logits)
     object["notes"] = .optional(notes)
+    object["kv_cache_dtype"] = .optional(cacheDType)
     object["processors"] = processors.map { .array($0.map { .integer($0) }) } ?? .null
     object["rounds"] = .integer(rounds)
     object["busy_processors_before"] = .optional(busyProcessors)

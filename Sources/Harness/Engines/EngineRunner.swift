@@ -207,6 +207,7 @@ extension EngineRecord {
     version = measurement.description.version
     logits = measurement.description.logits
     notes = measurement.description.notes
+    cacheDType = measurement.description.cacheDType
     processors = measurement.description.processors
     tokens = measurement.tokens
   }

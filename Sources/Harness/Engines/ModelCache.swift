@@ -48,7 +48,7 @@ struct ModelCache {
   func checkpoint(of sweep: Sweep, progress: Progress) throws -> Entry {
     let description = Self.description(sweep)
     let folder = root + "/" + Self.key(description)
-    try ResultsFolder.create(folder)
+    try ResultsFolder.create(folder, otherwise: "set LLM_BENCH_CACHE to another folder")
     removeAbandoned(in: folder)
     try remember(description, in: folder)
     if case .checkpoint(let users) = sweep.model { return Entry(folder: folder, checkpoint: users) }
@@ -78,7 +78,7 @@ struct ModelCache {
   private func place(_ path: String, _ make: (String) throws -> Void) throws {
     // The name's end stays: some engines read a format from it.
     let slash = path.lastIndex(of: "/")!
-    let temporary = "\(path[..<slash])/partial-\(getpid())-\(path[path.index(after: slash)...])"
+    let temporary = "\(path[..<slash])/partial-\(MakerMark.own)-\(path[path.index(after: slash)...])"
     FileTree.remove(temporary)
     do {
       try make(temporary)
@@ -99,10 +99,9 @@ struct ModelCache {
   /// Removes what runs that were killed have left half made.
   private func removeAbandoned(in folder: String) {
     for name in FileTree.names(in: folder) ?? [] {
-      let parts = name.split(separator: "-", maxSplits: 2)
-      guard parts.count == 3, parts[0] == "partial", let maker = pid_t(parts[1]), maker > 0 else { continue }
-      // Signal 0 only asks whether the process is there.
-      if maker != getpid() && kill(maker, 0) != 0 && errno == ESRCH { FileTree.remove(folder + "/" + name) }
+      guard name.hasPrefix("partial-"), let end = name.lastIndex(of: "-") else { continue }
+      let mark = name[..<end].dropFirst("partial-".count)
+      if MakerMark.isAbandoned(mark) { FileTree.remove(folder + "/" + name) }
     }
   }
 

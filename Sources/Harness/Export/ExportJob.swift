@@ -53,7 +53,7 @@ public struct ExportJob {
     guard !folder.isEmpty else {
       throw InputError(path: ["DIR"], problem: "names no folder", cure: "Give the path of the folder to write.")
     }
-    try ResultsFolder.create(folder)
+    try ResultsFolder.create(folder, otherwise: "give another folder")
     let configurationFile = folder + "/config.json"
     let weightsFile = folder + "/model.safetensors"
     for path in [configurationFile, weightsFile] where SystemFile.exists(path) {

@@ -49,7 +49,9 @@ enum ResultsFolder {
   }
 
   /// Creates the folder and those around it.
-  static func create(_ path: String) throws {
+  ///
+  /// - Parameter otherwise: what else its user can do where that is forbidden.
+  static func create(_ path: String, otherwise: String = "give another --output") throws {
     var prefix = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       prefix += part
@@ -60,7 +62,7 @@ enum ResultsFolder {
         guard stat(prefix, &information) == 0, information.st_mode & S_IFMT == S_IFDIR else {
           throw InputError(
             file: prefix, problem: "cannot be created: \(errorText(code))",
-            cure: "Permit writing there, or give another --output.")
+            cure: "Permit writing there, or \(otherwise).")
         }
       }
       prefix += "/"

@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -14,6 +12,9 @@ import Synchronization
 /// first SIGQUIT with a backtrace. A prefill can last for minutes, and every queue may be busy with it; a thread that
 /// waits in sigwait answers at once.
 enum SignalWatch {
+  /// Seconds that a handler may take.
+  private static let patience: UInt32 = 2
+
   /// Keeps the signals waiting, in this thread and in all that it starts from now on.
   static func block() {
     // Shells start background jobs with SIGINT ignored, and an ignored signal never reaches sigwait.
@@ -23,22 +24,37 @@ enum SignalWatch {
     pthread_sigmask(SIG_BLOCK, &signals, nil)
   }
 
-  /// Calls `handler` when a signal comes or has come since `block`, on the watching thread.
+  /// Calls `handler`, which ends the process, when a signal comes or has come since `block`.
+  ///
+  /// The handler may wait for a pipe that nobody reads. A second signal ends the process in spite of it, and so does a
+  /// while without one: all rows are on disk, only what was printed may be cut.
   static func start(_ handler: @escaping @Sendable (Int32) -> Void) {
-    let box = Unmanaged.passRetained(Box(handler))
-    #if canImport(Darwin)
-      var thread: pthread_t?
-    #else
-      var thread = pthread_t()
-    #endif
-    guard pthread_create(&thread, nil, signalThread, box.toOpaque()) != 0 else { return }
+    let isWatching = detach {
+      let received = next()
+      let isHandled = detach { handler(received) }
+      let isLimited = detach {
+        sleep(patience)
+        end(received)
+      }
+      if isHandled && isLimited { _ = next() }
+      end(received)
+    }
+    if isWatching { return }
     // Without a watcher the signals had better end the process as they always do.
-    box.release()
     var signals = watched
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
-  fileprivate static let watched: sigset_t = {
+  /// Ends the process at once, as a shell expects of one that a signal ended.
+  static func exit(_ signal: Int32) -> Never { _exit(128 + signal) }
+
+  /// Ends the process and its children, whatever its other threads wait for.
+  private static func end(_ signal: Int32) -> Never {
+    RunningChildren.endAll()
+    exit(signal)
+  }
+
+  private static let watched: sigset_t = {
     var signals = sigset_t()
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
@@ -54,40 +70,40 @@ enum SignalWatch {
     return false
   }
 
-  /// Ends the process at once, as a shell expects of one that a signal ended.
-  static func exit(_ signal: Int32) -> Never { _exit(128 + signal) }
+  /// Waits for a signal.
+  private static func next() -> Int32 {
+    var signals = watched
+    var received: Int32 = 0
+    while sigwait(&signals, &received) != 0 {}
+    return received
+  }
+
+  /// Runs `body` on a new thread; whether there could be one.
+  private static func detach(_ body: @escaping @Sendable () -> Void) -> Bool {
+    let box = Unmanaged.passRetained(Box(body))
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    if pthread_create(&thread, nil, runThread, box.toOpaque()) == 0 { return true }
+    box.release()
+    return false
+  }
 
   fileprivate final class Box: Sendable {
-    let handler: @Sendable (Int32) -> Void
-    init(_ handler: @escaping @Sendable (Int32) -> Void) { self.handler = handler }
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 }
 
 #if canImport(Darwin)
-  private func signalThread(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-    waitForSignals(argument)
-  }
+  private func runThread(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? { run(argument) }
 #else
-  private func signalThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    waitForSignals(argument!)
-  }
+  private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? { run(argument!) }
 #endif
 
-/// Functions of C capture nothing.
-private let lastSignal = Atomic<Int32>(0)
-
-private func waitForSignals(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-  let box = Unmanaged<SignalWatch.Box>.fromOpaque(argument).takeRetainedValue()
-  var signals = SignalWatch.watched
-  while true {
-    var received: Int32 = 0
-    guard sigwait(&signals, &received) == 0 else { continue }
-    // The handler may wait for a pipe that nobody reads. A second signal then ends the process as it always would, and
-    // so does a while without one: all rows are on disk, only what was printed may be cut.
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    lastSignal.store(received, ordering: .relaxed)
-    signal(SIGALRM) { _ in _exit(128 + lastSignal.load(ordering: .relaxed)) }
-    alarm(2)
-    box.handler(received)
-  }
+private func run(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+  Unmanaged<SignalWatch.Box>.fromOpaque(argument).takeRetainedValue().body()
+  return nil
 }

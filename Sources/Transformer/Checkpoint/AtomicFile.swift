@@ -9,7 +9,7 @@
 /// A file under construction: it appears at its path complete and on disk, or not at all.
 ///
 /// The bytes go to a neighbour in the same folder, which `commit()` syncs and renames over the path. Dropped without a
-/// commit it leaves nothing behind.
+/// commit it leaves nothing behind; what a process that was killed has left is removed by the next that writes the file.
 public struct AtomicFile: ~Copyable {
   public let path: String
   private let temporaryPath: String
@@ -24,6 +24,8 @@ public struct AtomicFile: ~Copyable {
       throw InputError(file: quoted(path), problem: "is no path to write to", cure: "name a file")
     }
     let folder = Self.folder(of: path)
+    // First, as it may take the room that is needed.
+    Self.removeAbandoned(of: path)
     var space = statvfs()
     guard statvfs(folder, &space) == 0 else {
       throw systemError(errno, "the folder cannot be written to", file: folder, cure: "create it first")
@@ -96,7 +98,20 @@ public struct AtomicFile: ~Copyable {
   /// Removes what this process has begun to write for `path`: for a process that a signal ends.
   public static func discard(path: String) { unlink(temporaryPath(of: path)) }
 
-  private static func temporaryPath(of path: String) -> String { "\(path).partial-\(getpid())" }
+  static func temporaryPath(of path: String) -> String { "\(path).partial-\(MakerMark.own)" }
+
+  private static func removeAbandoned(of path: String) {
+    let start = "\(path.split(separator: "/").last ?? "").partial-"
+    let folder = folder(of: path)
+    guard let directory = opendir(folder) else { return }
+    defer { closedir(directory) }
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name.hasPrefix(start) && MakerMark.isAbandoned(name.dropFirst(start.count)) { unlink("\(folder)/\(name)") }
+    }
+  }
 
   private static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }

@@ -73,6 +73,27 @@ import Testing
     #expect(try rows().count < 300)
   }
 
+  @Test("a signal ends the other engine's processes too, when nobody reads the output") func blockedOutputOfAnEngine()
+    throws
+  {
+    // The driver is a script that hangs; the pipe is filled once the run has printed its header.
+    try folder.write("#!/bin/sh\necho $$ >driver\nsleep 60\n", to: "python")
+    let script = """
+      chmod +x python; mkfifo pipe; sleep 60 <pipe & reader=$!
+      export LLM_BENCH_PYTHON_FOUNDRY=./python LLM_BENCH_CACHE=cache
+      { exec $bench engine=foundry --format json; } >pipe 2>errors & run=$!
+      until [ -s driver ]; do sleep 0.05; done; yes >pipe 2>/dev/null & filler=$!; sleep 0.5
+      kill -INT $run; wait $run; status=$?; kill $reader $filler
+      # Killed, it lingers until init has waited for it.
+      for _ in $(seq 100); do
+        grep -q ') [^Z]' /proc/$(cat driver)/stat 2>/dev/null || exit $status; sleep 0.05
+      done; exit 99
+      """
+    #if os(Linux)
+      #expect(try shell(script) == 130)
+    #endif
+  }
+
   @Test("help that cannot be printed ends with 2") func helpToNobody() throws {
     #expect(try shell("$0 --help >&-") == 2)
   }

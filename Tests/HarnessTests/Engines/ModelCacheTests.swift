@@ -74,11 +74,21 @@ import Transformer
   @Test("what a run that was killed left half made is removed; a living run's is not") func abandoned() throws {
     let entry = try cache().checkpoint(of: sweep(), progress: progress)
     // No process has the largest number; this one's parent lives.
-    let dead = "\(entry.folder)/partial-2147483647-openvino"
-    let living = "\(entry.folder)/partial-\(getppid())-openvino"
+    let own = MakerMark.own
+    let host = own[own.firstIndex(of: "@")!...]
+    let dead = "\(entry.folder)/partial-\(Int32.max)\(host)-openvino"
+    let living = "\(entry.folder)/partial-\(getppid())\(host)-openvino"
     for path in [dead, living] { try "x".write(toFile: path, atomically: false, encoding: .utf8) }
     _ = try cache().checkpoint(of: sweep(), progress: progress)
     #expect(!SystemFile.exists(dead) && SystemFile.exists(living))
+  }
+
+  @Test("a cache where no folder can be is an error that names the variable to set") func unwritable() throws {
+    try folder.write("no folder", to: "file")
+    let error = #expect(throws: InputError.self) {
+      try ModelCache(root: folder.path + "/file", sizeLimit: 1 << 30).checkpoint(of: sweep(), progress: progress)
+    }
+    #expect(error.map { "\($0)" }?.contains("LLM_BENCH_CACHE") == true)
   }
 
   @Test("the model used longest ago makes room for a new one") func eviction() throws {

@@ -67,12 +67,26 @@ import Testing
     guard FileManager.default.fileExists(atPath: "/dev/full") else { return }
     let path = folder.path + "/a"
     try FileManager.default.createSymbolicLink(
-      atPath: "\(path).partial-\(getpid())", withDestinationPath: "/dev/full")
+      atPath: AtomicFile.temporaryPath(of: path), withDestinationPath: "/dev/full")
     let error = #expect(throws: InputError.self) {
       try SafetensorsWriter.write([Self.counting("a", .fp32, [4])], to: path)
     }
     #expect(error?.problem.contains("No space left") == true)
     #expect(folder.names.isEmpty)
+  }
+
+  @Test("what a process that was killed left half written is removed; a living one's and another machine's are not")
+  func abandoned() throws {
+    let own = MakerMark.own
+    let host = own[own.firstIndex(of: "@")!...]
+    // No process has the largest number; this one's parent lives.
+    let dead = "a.partial-\(Int32.max)\(host)"
+    let others = [
+      "a.partial-\(getppid())\(host)", "a.partial-\(Int32.max)\(host)x", "b.partial-\(Int32.max)\(host)", "a.partial-7",
+    ]
+    for name in others + [dead] { try folder.write(name, "x") }
+    try SafetensorsWriter.write([Self.counting("a", .fp32, [4])], to: folder.path + "/a")
+    #expect(Set(folder.names) == Set(others + ["a"]))
   }
 
   @Test("a folder that is missing or no folder is an error that names it")
