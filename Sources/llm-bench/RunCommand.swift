@@ -53,13 +53,25 @@ struct RunCommand: ParsableCommand {
       """)
   var against: String?
 
-  @Option(parsing: .unconditional, help: "With --against: turns of each side.")
-  var rounds = 10
+  @Option(parsing: .unconditional, help: "With --against: rounds at most.")
+  var rounds = RunOptions.defaultRounds
+
+  @Option(
+    name: .customLong("max-seconds"), parsing: .unconditional,
+    help: "With --against: seconds after which no round begins once there are enough for an interval.")
+  var maximumSeconds = RunOptions.defaultMaximumSeconds
+
+  @Option(
+    parsing: .unconditional, help: "With --against: percent that B may differ from A and still be the SAME.")
+  var margin = Verdict.defaultMargin
 
   @Option(
     name: .customLong("fail-on-slower"), parsing: .unconditional,
     help: "With --against: exit with 1 when a trial is SLOWER by more than this many percent.")
   var failOnSlower: Double?
+
+  @Flag(help: ArgumentHelp("Measure when standard input says so.", visibility: .hidden))
+  var takeTurns = false
 
   func validate() throws {
     if against == nil && failOnSlower != nil { throw ValidationError("--fail-on-slower needs --against.") }
@@ -79,6 +91,9 @@ struct RunCommand: ParsableCommand {
     options.trace = trace
     options.against = against
     options.rounds = rounds
+    options.maximumSeconds = maximumSeconds
+    options.margin = margin
+    options.takesTurns = takeTurns
     options.failOnSlower = failOnSlower
     try Exit.end(RunJob(options: options).run())
   }

@@ -18,6 +18,8 @@ struct SweepRunner {
   var profiler: TrialProfiler?
   /// Samples of unfinished trials, when the sweep is interleaved.
   var journal: SampleJournal?
+  /// Says when to measure; `nil` does so at once.
+  var turns: TurnGate?
 
   /// One trial with its place in the sweep's list, from 1.
   struct Entry: Sendable, Equatable {
@@ -136,6 +138,8 @@ struct SweepRunner {
       }
     } catch let error as OutOfMemory {
       outcome = .outOfMemory("\(error)")
+    } catch let error as TurnGate.Lost {
+      throw error
     } catch {
       outcome = .failed("\(error)")
     }
@@ -184,6 +188,18 @@ struct SweepRunner {
       let warmup = try call.measure(opened).latency
       if state.samples.isEmpty { state.warmupLatencies.append(warmup) }
       progress.batchEnded()
+    }
+    if let turns {
+      var seconds = 0.0
+      while let count = try turns.next(trial: state.entry.number, after: seconds) {
+        seconds = 0
+        for _ in 0..<count {
+          let sample = try call.measure(opened)
+          state.addOfTurn(sample)
+          seconds += sample.latency
+        }
+      }
+      return state.endTurns()
     }
     repeat {
       state.add(try call.measure(opened))

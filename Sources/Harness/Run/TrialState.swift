@@ -33,5 +33,10 @@ final class TrialState {
     stop = rule.stop(after: sample.latency)
   }
 
+  /// A sample after which nothing is decided: whoever takes turns with the trial calls `end`.
+  func addOfTurn(_ sample: Sample) { samples.append(sample) }
+
+  func endTurns() { stop = StopReason(cause: .turns) }
+
   func notePeak() { peakBytes = PeakMemory.bytes() }
 }
