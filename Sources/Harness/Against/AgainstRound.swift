@@ -60,7 +60,9 @@ struct AgainstRound {
     var process: TurnProcess
 
     /// The trial that it waits with.
-    var key: ComparedRun.Key? { process.turn.flatMap { keys.indices.contains($0.trial - 1) ? keys[$0.trial - 1] : nil } }
+    var key: ComparedRun.Key? {
+      process.turn.flatMap { keys.indices.contains($0.trial - 1) ? keys[$0.trial - 1] : nil }
+    }
     /// The trials that it may still come to.
     var later: ArraySlice<ComparedRun.Key> { keys.dropFirst(process.turn?.trial ?? keys.count) }
   }
@@ -107,7 +109,9 @@ struct AgainstRound {
   /// A trial that failed is a row; the others count.
   private func check(_ status: Int32, _ side: AgainstSide) throws {
     guard status == CommandStatus.done.rawValue || status == CommandStatus.failed.rawValue else {
-      let words = SystemFile.text(side.log(number)).map { $0.split(separator: "\n").suffix(4).joined(separator: "\n  ") }
+      let words = SystemFile.text(side.log(number)).map {
+        $0.split(separator: "\n").suffix(4).joined(separator: "\n  ")
+      }
       throw InputError(
         file: side.log(number),
         problem: "\(side.text(unlike: AgainstJob.ownExecutable())) ended with \(status):\n  \(words ?? "")",
@@ -128,7 +132,8 @@ struct AgainstRound {
       let other = 1 - index
       let comesToIt = Set(sides[other].keys)
       let lines = Set(
-        measured[index].filter { measured[other][$0.key] == nil && comesToIt.contains($0.key) }.flatMap(\.value).map(\.line))
+        measured[index].filter { measured[other][$0.key] == nil && comesToIt.contains($0.key) }.flatMap(\.value).map(
+          \.line))
       if lines.isEmpty { continue }
       var replacement = try AtomicFile(path: file.path)
       try replacement.write(file.rows.map(\.line).filter { !lines.contains($0) }.map { $0 + "\n" }.joined())

@@ -98,6 +98,12 @@ public struct ComparedTrial: Sendable, Equatable {
   /// Of a mean later token; `nil` when there is none.
   public var token: ComparedTime?
 
+  init(name: String, latency: ComparedTime) {
+    self.name = name
+    self.latency = latency
+    prefill = latency
+  }
+
   init(
     key: ComparedRun.Key, _ a: [RecordedRow], _ b: [RecordedRow], isPaired: Bool, amongst count: Int, margin: Double
   ) {
