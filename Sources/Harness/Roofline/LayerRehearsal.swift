@@ -19,9 +19,9 @@ struct LayerRehearsal {
 
   /// Tokens of the layer's own vocabulary.
   private static let vocabularySize = 64
-  /// Seconds of each phase, and calls that are at most counted of it.
-  private static let seconds = 0.3
-  private static let calls = 5
+  /// Calls that are counted of each phase: the least of them when they take longer than this many seconds.
+  private static let calls = 3...7
+  private static let seconds = 0.4
   /// Decode steps of a call.
   private static let steps = 8
 
@@ -46,14 +46,16 @@ struct LayerRehearsal {
       var times: [LayerTimes] = []
       let start = Monotonic.now()
       // The first call touches pages and is not counted.
-      for call in 0...Self.calls {
+      for call in 0...Self.calls.upperBound {
         let profile = try CallProfile.run(
           session, prompts: prompts, outputLength: outputLength, useCache: true, costs: costs
         ) { _, _, _ in }
         if call > 0, let found = LayerTimes(phase(profile), choice: choice) { times.append(found) }
-        if call > 0, Monotonic.seconds(from: start, to: Monotonic.now()) > Self.seconds { break }
+        let isLong = Monotonic.seconds(from: start, to: Monotonic.now()) > Self.seconds
+        if call >= Self.calls.lowerBound && isLong { break }
       }
-      return .median(times)
+      // Whatever disturbs a call makes it slower.
+      return times.min { $0.total < $1.total }
     }
     guard let prefill = try times(length: trial.inputLength, outputLength: 1, phase: \.prefill) else { return nil }
     let laterTokens = trial.outputLength - 1

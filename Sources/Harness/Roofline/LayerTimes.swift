@@ -36,14 +36,8 @@ public struct LayerTimes: Sendable, Equatable {
     }
   }
 
-  /// The median of each part; `nil` of nothing.
-  static func median(_ times: [LayerTimes]) -> LayerTimes? {
-    guard !times.isEmpty else { return nil }
-    func middle(_ part: (LayerTimes) -> Double) -> Double { Statistics.percentile(times.map(part), 50) }
-    return LayerTimes(
-      products: middle(\.products), attention: middle(\.attention), rest: middle(\.rest), once: middle(\.once),
-      choice: middle(\.choice))
-  }
+  /// One layer's times together.
+  var total: Double { products + attention + rest + once }
 }
 
 /// What is measured before a trial, to predict what it takes.

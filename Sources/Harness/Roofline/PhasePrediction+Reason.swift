@@ -38,6 +38,13 @@ extension PhasePrediction {
           ? "the weights fit into the last-level cache, which is faster than the memory of the prediction"
           : "the machine was faster during the trial than just before and after it"
       }
+      if seconds.median / predicted - 1 <= prediction.tolerance {
+        let stolen = steal.flatMap {
+          $0 > 0.01 ? ", and the hypervisor gave \(fixed($0 * 100, 1)) % of the time to others" : nil
+        }
+        return "stalls: the median is within \(percent) %, but the slowest sample took"
+          + " \(fixed(seconds.maximum / seconds.median, 1)) times as long as it\(stolen ?? "")"
+      }
       if seconds.minimum / predicted - 1 <= prediction.tolerance {
         return "noise: the fastest sample is within \(percent) %"
       }

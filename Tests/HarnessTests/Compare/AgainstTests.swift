@@ -91,7 +91,10 @@ import Transformer
     try folder.write(TrialResult.example().line + "\n", to: "row")
     var job = try job("echo $side >>order; case \"$*\" in *--take-turns*) exit 3;; esac; cp row \"$out/results.jsonl\"")
     if forMemory {
-      job.availableMemory = { AvailableMemory(bytes: 2 * MemoryGuard.reserve + 1000, limit: "a test") }
+      let side = AgainstSide(
+        name: "a", executable: "", sweepFile: "", overrides: [], sweep: job.sweep, folder: folder.path)
+      let demand = try side.memoryDemand(upTo: .max, threads: nil)
+      job.availableMemory = { AvailableMemory(bytes: 2 * MemoryGuard.reserve + demand * 3 / 2, limit: "a test") }
     } else {
       var sweep = job.sweep
       sweep.engines = [.native, .huggingFace]
@@ -99,7 +102,6 @@ import Transformer
         options: job.options, sweep: sweep, standardOutput: MemorySink(), standardError: MemorySink(),
         executable: job.executable)
     }
-    // A trial that does not even fit alone is no reason.
     #expect(try job.run() == .done)
     #expect(try events().joined() == "abbaab")
   }

@@ -111,6 +111,8 @@ import Transformer
     conditions.cacheBytes = 200
     #expect(try reason([1]).contains("last-level cache"))
     #expect(try reason([6.1, 20]).contains("noise"))
+    #expect(
+      try reason([6.1, 6.2, 20]).contains("stalls: the median is within 20 %, but the slowest sample took 3.2 times"))
     #expect(try reason([9]).contains("--profile"))
     conditions.slowestOperation = "attention takes 90 %"
     #expect(try reason([9]).contains("attention"))
