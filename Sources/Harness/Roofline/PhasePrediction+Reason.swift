@@ -30,7 +30,9 @@ extension PhasePrediction {
     func reason(_ prediction: PhasePrediction, seconds: Statistics) -> String {
       guard let predicted = prediction.predicted else { return "no ceilings were measured" }
       let percent = fixed(prediction.tolerance * 100, 0)
-      if let before = bandwidthBefore, let after = bandwidthAfter, abs(before / after - 1) > prediction.tolerance {
+      if prediction.bound == .memory, let before = bandwidthBefore, let after = bandwidthAfter,
+        abs(before / after - 1) > prediction.tolerance
+      {
         return "the read bandwidth changed from \(rate(before)) before the trial to \(rate(after)) after it"
       }
       if prediction.measured < predicted {
