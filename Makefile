@@ -69,9 +69,11 @@ check-kernels: build
 smoke: build
 	@scripts/smoke-test.sh $(BIN)
 
-# A sweep that is killed at fifty moments and resumed: no row lost, torn or measured twice.
+# Sweeps and a comparison that are killed at many moments and resumed: no row lost, torn or measured twice.
 kill-test: build
 	@scripts/kill-test.py $(BIN)
+	@scripts/kill-test.py $(BIN) 50 order=interleaved
+	@scripts/kill-test.py $(BIN) 20 --against
 
 # Report and lesson in a headless Chromium: no console error, no request, marks in every figure. Skipped where there is none.
 page-test: build

@@ -2,15 +2,18 @@
 """Kills a sweep at random moments and resumes it until it is complete: no row may be lost, torn or measured twice.
 
     scripts/kill-test.py PROGRAM [KILLS [key=value …]]
+    scripts/kill-test.py PROGRAM KILLS --against [key=value …]
 
 PROGRAM is .build/release/llm-bench; 50 kills unless another number is given; values such as order=interleaved replace
 those of the sweep.
 
-After each kill what the file held before must still stand at its beginning. Exits 1 with the reason.
+After each kill what the file held before must still stand at its beginning. With --against the sweep takes turns with itself,
+and the rows that both sides had must still be there. Exits 1 with the reason.
 """
 
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -35,13 +38,88 @@ def whole_lines(path: Path) -> bytes:
     return content[: content.rfind(b"\n") + 1]
 
 
+# Two trials and two rounds, so that a kill also comes between trials and between rounds.
+AGAINST = [
+    "yamls/smoke.yaml", "batch_sizes=[1,2]", "input_lengths=[4]", "output_lengths=[4]", "--threads", "1", "--resume",
+    "--rounds", "2", "--against",
+]
+
+
 def main() -> None:
     program = sys.argv[1]
     kills = int(sys.argv[2]) if len(sys.argv) > 2 else 50
+    if "--against" in sys.argv:
+        kill_comparisons(program, kills, [word for word in sys.argv[3:] if word != "--against"])
+    else:
+        kill_sweeps(program, kills, sys.argv[3:])
+
+
+def kill_comparisons(program: str, kills: int, overrides: list[str]) -> None:
+    seed = random.randrange(1 << 32)
+    moments = random.Random(seed)
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent) / "out"
+        command = [program, "run", *AGAINST, program, *overrides, "--output", str(folder)]
+        started = time.monotonic()
+        if subprocess.run(command, capture_output=True).returncode != 0:
+            fail("a run without kills failed")
+        whole_run = time.monotonic() - started
+        shutil.rmtree(folder)
+        killed = 0
+        while killed < kills:
+            before = pairs(folder, seed)
+            run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(moments.uniform(0, whole_run / 2))
+            run.kill()
+            if run.wait() == -signal.SIGKILL:
+                killed += 1
+                now = pairs(folder, seed)
+                if any(now.get(key) != rows for key, rows in before.items()):
+                    fail(f"rows that both sides had are lost or have changed (seed {seed}, kill {killed})")
+            else:
+                check_pairs(folder, seed)
+                shutil.rmtree(folder)
+        last = subprocess.run(command, capture_output=True, text=True)
+        if last.returncode != 0:
+            fail(f"the last run ended with {last.returncode} (seed {seed}):\n{last.stderr}")
+        check_pairs(folder, seed)
+    print(f"kill test: {kills} kills of a comparison, each trial once on each side of each round")
+
+
+def side_rows(path: Path, seed: int) -> dict[str, bytes]:
+    """Whole rows of one side of a round by the trial's name."""
+    lines = whole_lines(path).splitlines()
+    rows = {json.loads(line)["name"]: line for line in lines}
+    if len(rows) != len(lines):
+        fail(f"{path}: a trial has two rows (seed {seed})")
+    return rows
+
+
+def pairs(folder: Path, seed: int) -> dict[tuple[str, str], tuple[bytes, bytes]]:
+    """Rows that both sides of a round have, by round and trial."""
+    found = {}
+    for path in folder.glob("a/round-*/results.jsonl"):
+        a = side_rows(path, seed)
+        b = side_rows(folder / "b" / path.parent.name / path.name, seed)
+        found |= {(path.parent.name, name): (a[name], b[name]) for name in a.keys() & b.keys()}
+    return found
+
+
+def check_pairs(folder: Path, seed: int) -> None:
+    found = pairs(folder, seed)
+    if len(found) != 4:
+        fail(f"{len(found)} pairs of rows instead of 4 (seed {seed})")
+    for a, b in found.values():
+        counts = {len(json.loads(row)["samples"]) for row in (a, b)}
+        if len(counts) != 1:
+            fail(f"the sides have {counts} samples (seed {seed})")
+
+
+def kill_sweeps(program: str, kills: int, overrides: list[str]) -> None:
     seed = random.randrange(1 << 32)
     moments = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
-        command = [program, "run", *SWEEP, *sys.argv[3:], "--output", folder]
+        command = [program, "run", *SWEEP, *overrides, "--output", folder]
         results = Path(folder) / "results.jsonl"
         started = time.monotonic()
         listing = subprocess.run([*command, "--list"], check=True, capture_output=True, text=True).stdout

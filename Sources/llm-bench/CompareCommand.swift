@@ -20,12 +20,17 @@ struct CompareCommand: ParsableCommand {
     help: "Exit with 1 when a trial is SLOWER by more than this many percent.")
   var failOnSlower: Double?
 
+  @Option(parsing: .unconditional, help: "Percent that B may differ from A and still be the SAME.")
+  var margin = Verdict.defaultMargin
+
   @Option(help: "\(ComparisonFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
   var format = ComparisonFormat.text
 
   func run() throws {
     try Exit.end(
-      CompareJob(baseline: baseline, compared: compared, format: format, failOnSlower: failOnSlower).run())
+      CompareJob(
+        baseline: baseline, compared: compared, format: format, failOnSlower: failOnSlower, margin: margin
+      ).run())
   }
 }
 

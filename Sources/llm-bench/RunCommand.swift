@@ -53,18 +53,36 @@ struct RunCommand: ParsableCommand {
       """)
   var against: String?
 
-  @Option(parsing: .unconditional, help: "With --against: turns of each side. (default: \(RunOptions.defaultRounds))")
+  @Option(
+    parsing: .unconditional, help: "With --against: rounds at most. (default: \(RunOptions.defaultRounds))")
   var rounds: Int?
+
+  @Option(
+    name: .customLong("max-seconds"), parsing: .unconditional,
+    help:
+      "With --against: seconds after which no round begins once there are enough for an interval. (default: \(RunOptions.defaultMaximumSeconds))"
+  )
+  var maximumSeconds: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: "With --against: percent that B may differ from A and still be the SAME. (default: \(Verdict.defaultMargin))")
+  var margin: Double?
 
   @Option(
     name: .customLong("fail-on-slower"), parsing: .unconditional,
     help: "With --against: exit with 1 when a trial is SLOWER by more than this many percent.")
   var failOnSlower: Double?
 
+  @Flag(help: ArgumentHelp("Measure when standard input says so.", visibility: .hidden))
+  var takeTurns = false
+
   func validate() throws {
     guard against == nil else { return }
     if failOnSlower != nil { throw ValidationError("--fail-on-slower needs --against.") }
     if rounds != nil { throw ValidationError("--rounds needs --against.") }
+    if maximumSeconds != nil { throw ValidationError("--max-seconds needs --against.") }
+    if margin != nil { throw ValidationError("--margin needs --against.") }
   }
 
   func run() throws {
@@ -81,6 +99,9 @@ struct RunCommand: ParsableCommand {
     options.trace = trace
     options.against = against
     options.rounds = rounds ?? options.rounds
+    options.maximumSeconds = maximumSeconds ?? options.maximumSeconds
+    options.margin = margin ?? options.margin
+    options.takesTurns = takeTurns
     options.failOnSlower = failOnSlower
     try Exit.end(RunJob(options: options).run())
   }

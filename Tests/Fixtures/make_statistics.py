@@ -49,6 +49,13 @@ def paired(a, b, error):
     return {"a": list(a), "b": list(b), "ratio": float(numpy.exp(center)), "interval": found}
 
 
+def rounds(a, b, error):
+    """Rounds of calls that took turns, [round][call]: each counts with the median of its pairs' logarithms."""
+    ratios = numpy.exp([numpy.median(numpy.log(y) - numpy.log(x)) for x, y in zip(a, b)])
+    found = paired(numpy.ones(len(ratios)), ratios, error)
+    return {"a": [list(x) for x in a], "b": [list(y) for y in b], "ratio": found["ratio"], "interval": found["interval"]}
+
+
 def unpaired(a, b, error):
     """The same with scipy's exact Mann-Whitney test and the median of the differences."""
     la, lb = numpy.log(a), numpy.log(b)
@@ -65,6 +72,11 @@ def main():
     few = random.normal(0.5, 0.01, 5)
     student = [(t, df) for t in (0.0, 0.3, 1.0, 2.5, 12.0, -3.2) for df in (1, 2, 5, 30, 1000)]
     pairs = random.lognormal(0, 0.1, (9, 2))
+    # A machine that drifts, heavy tails, and a B that is 3 % slower.
+    turns = numpy.random.default_rng(11)
+    drift = turns.lognormal(0, 0.3, (12, 1))
+    calls_a = drift * (1 + 0.02 * turns.standard_t(3, (12, 7)).clip(-20, 20))
+    calls_b = drift * 1.03 * (1 + 0.02 * turns.standard_t(3, (12, 7)).clip(-20, 20))
     expected = {
         "described": [described(samples) for samples in (normal, skewed, few)],
         "student": [{"t": t, "degrees": df, "p": 2 * scipy.stats.t.sf(abs(t), df)} for t, df in student],
@@ -76,6 +88,7 @@ def main():
         "paired": [
             paired(pairs[:, 0], pairs[:, 1] * 1.05, 0.01), paired(normal[:8], normal[8:16], 0.01),
         ],
+        "rounds": [rounds(calls_a, calls_b, 0.01), rounds(calls_a[:, :6], calls_b[:, :6], 0.01)],
         "unpaired": [
             unpaired(normal[:6], normal[6:12] * 1.05, 0.01), unpaired(few, normal[20:28] / 2, 0.01),
         ],

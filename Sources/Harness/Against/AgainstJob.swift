@@ -8,11 +8,12 @@ import Transformer
   import Darwin
 #endif
 
-/// `llm-bench run --against`: runs a sweep again and again with two builds or configurations in turn, each time in a
-/// process of its own, and compares them.
+/// `llm-bench run --against`: runs a sweep in rounds with two builds or configurations in turn and compares them, until
+/// the comparison is as sure as it need be.
 ///
-/// Rounds go A B, B A, A B, …, so that a machine that becomes slower or faster treats both alike. A is the other build or
-/// configuration, the baseline; B is this one.
+/// A is the other build or configuration, the baseline; B is this one. Each round starts a process of each side, and the
+/// two take turns call by call, A B B A, so that a machine that becomes slower or faster treats both alike. Rounds are
+/// repeated because a process is lucky or unlucky with its memory as a whole.
 struct AgainstJob {
   let options: RunOptions
   let sweep: Sweep
@@ -20,18 +21,47 @@ struct AgainstJob {
   let standardError: any TextSink
   /// This program.
   var executable = AgainstJob.ownExecutable()
-
-  /// One side: what is started, and where its rounds go.
-  private struct Side {
-    var name: String
-    var executable: String
-    var sweepFile: String
-    var overrides: [String]
-  }
+  /// What both processes may take together; `nil` when unknown.
+  var availableMemory: () -> AvailableMemory? = { AvailableMemory.now() }
 
   /// - Throws: `InputError` for a target that cannot be run, or a child that ends without rows.
   func run() throws -> CommandStatus {
+    let format = try checkedFormat()
+    let folder = try ResultsFolder.path(
+      output: options.output, benchmark: sweep.benchmarkName + "-against", resume: options.resume)
+    let sides = try sides(folder)
+    if !options.resume, let taken = sides.map({ "\(folder)/\($0.name)" }).first(where: { FileKind(of: $0) != nil }) {
+      throw InputError(
+        file: taken, problem: "exists already",
+        cure: "Add --resume to go on with it, give another --output, or remove it.")
+    }
+    try ResultsFolder.create(folder)
+    let lock = try lockFolder(folder)
+    defer { close(lock) }
+    let progress = Progress(sink: standardError)
+    progress.note(
+      "A: \(sides[0].text(unlike: executable)), B: \(sides[1].text(unlike: executable)); results: \(folder)")
+    watchSignals(folder)
+    let takesTurns = try canTakeTurns(sides, progress)
+    let start = Monotonic.now()
+    var comparison = Comparison()
+    for round in 1...options.rounds {
+      try AgainstRound(sides: sides, number: round, options: options, takesTurns: takesTurns).run()
+      comparison = try self.comparison(folder)
+      guard !comparison.trials.isEmpty else {
+        throw InputError(
+          file: folder, problem: "A and B have no measured trial in common", cure: "See their logs there.")
+      }
+      progress.note("[\(round)/\(options.rounds)] \(interim(comparison))")
+      let isLate = Monotonic.seconds(from: start, to: Monotonic.now()) >= options.maximumSeconds
+      if comparison.isNarrow || (isLate && comparison.hasIntervals) { break }
+    }
+    return try CompareJob.finish(comparison, format, options.failOnSlower, standardOutput)
+  }
+
+  private func checkedFormat() throws -> ComparisonFormat {
     try CompareJob.check(options.failOnSlower)
+    try CompareJob.check(margin: options.margin)
     guard let format = ComparisonFormat(rawValue: options.format.rawValue) else {
       throw InputError(
         path: ["--format"], problem: "\(options.format.rawValue) does not go with --against",
@@ -45,85 +75,75 @@ struct AgainstJob {
       throw InputError(
         path: ["--rounds"], problem: "is \(options.rounds)", cure: "Use 1 to \(ComparedRun.maximumRoundCount).")
     }
-    let sides = try sides()
-    let folder = try ResultsFolder.path(
-      output: options.output, benchmark: sweep.benchmarkName + "-against", resume: options.resume)
-    if !options.resume, let taken = sides.map({ "\(folder)/\($0.name)" }).first(where: { FileKind(of: $0) != nil }) {
+    guard options.maximumSeconds >= 0, options.maximumSeconds < .infinity else {
       throw InputError(
-        file: taken, problem: "exists already",
-        cure: "Add --resume to go on with it, give another --output, or remove it.")
+        path: ["--max-seconds"], problem: "is \(options.maximumSeconds)", cure: "Give seconds, such as 900.")
     }
-    let progress = Progress(sink: standardError)
-    progress.note("A: \(describe(sides[0])), B: \(describe(sides[1])); results: \(folder)")
-    watchSignals(folder)
-    for round in 1...options.rounds {
-      for side in round % 2 == 1 ? sides : sides.reversed() { try run(side, round: round, folder: folder) }
-      progress.note("[\(round)/\(options.rounds)] \(try interim(folder))")
-    }
-    let comparison = try comparison(folder)
-    guard !comparison.trials.isEmpty else {
-      throw InputError(file: folder, problem: "A and B have no measured trial in common", cure: "See their logs there.")
-    }
-    return try CompareJob.finish(comparison, format, options.failOnSlower, standardOutput)
+    return format
   }
 
-  private func sides() throws -> [Side] {
-    let own = Side(name: "b", executable: executable, sweepFile: options.sweepFile, overrides: options.overrides)
+  private func sides(_ folder: String) throws -> [AgainstSide] {
+    let own = AgainstSide(
+      name: "b", executable: executable, sweepFile: options.sweepFile, overrides: options.overrides, sweep: sweep,
+      folder: folder)
     var other = own
     other.name = "a"
     switch try AgainstTarget(options.against ?? "") {
     case .executable(let path): other.executable = path
     case .sweepFile(let path):
       other.sweepFile = path
-      _ = try SweepFile.load(path: path, overrides: options.overrides)
+      other.sweep = try SweepFile.load(path: path, overrides: options.overrides)
     case .override(let text):
       other.overrides.append(text)
-      _ = try SweepFile.load(path: options.sweepFile, overrides: other.overrides)
+      other.sweep = try SweepFile.load(path: options.sweepFile, overrides: other.overrides)
     }
     return [other, own]
   }
 
-  private func describe(_ side: Side) -> String {
-    let program = side.executable == executable ? "" : "\(side.executable) "
-    return program + ([side.sweepFile] + side.overrides).joined(separator: " ")
+  /// Two runs in one folder would spoil each other's rounds.
+  private func lockFolder(_ folder: String) throws -> Int32 {
+    let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let code = errno
+      if descriptor >= 0 { close(descriptor) }
+      throw InputError(
+        file: folder,
+        problem: code == EWOULDBLOCK ? "is being written by another run" : "cannot be locked: \(errorText(code))",
+        cure: "Wait for it or give another --output.")
+    }
+    return descriptor
   }
 
-  private func run(_ side: Side, round: Int, folder: String) throws {
-    let output = "\(folder)/\(side.name)/\(ComparedRun.roundName(round))"
-    try ResultsFolder.create(output)
-    var arguments = ["run", side.sweepFile] + side.overrides + ["--output", output, "--no-roofline"]
-    if let threads = options.threads { arguments += ["--threads", "\(threads)"] }
-    if let point = options.point { arguments += ["--point", "\(point)"] }
-    if options.resume, FileKind(of: "\(output)/\(ResultsFile.name)") == .file { arguments.append("--resume") }
-    let log = "\(output)/log.txt"
-    let status = try BenchmarkProcess.run(side.executable, arguments, log: log)
-    // A trial that failed is a row; the others count.
-    let hasEnded = status == CommandStatus.done.rawValue || status == CommandStatus.failed.rawValue
-    let hasRows = FileKind(of: "\(output)/\(ResultsFile.name)") == .file
-    guard hasEnded, hasRows else {
-      let words = SystemFile.text(log).map { $0.split(separator: "\n").suffix(4).joined(separator: "\n  ") } ?? ""
-      throw InputError(
-        file: log,
-        problem: "\(describe(side)) ended with \(status)\(hasRows ? "" : " and wrote no results"):\n  \(words)",
-        cure: "Mend it and add --resume.")
-    }
+  /// Whether both sides can be in memory at once. Other engines have processes of their own, which take no turns.
+  private func canTakeTurns(_ sides: [AgainstSide], _ progress: Progress) throws -> Bool {
+    guard sides.allSatisfy({ $0.sweep.engines == [.native] }) else { return false }
+    guard let available = availableMemory() else { return true }
+    let limit = max(0, available.bytes - 2 * MemoryGuard.reserve)
+    let demands = try sides.map { try $0.memoryDemand(upTo: limit, threads: options.threads) }
+    if demands[0] <= limit - demands[1] { return true }
+    progress.note(
+      "A and B take \(byteText(demands[0])) and \(byteText(demands[1])), but \(byteText(available.bytes)) are free by"
+        + " \(available.limit): they are loaded one after the other, and it takes more rounds to be sure")
+    return false
   }
 
   private func comparison(_ folder: String) throws -> Comparison {
-    Comparison(try ComparedRun(path: folder + "/a"), try ComparedRun(path: folder + "/b"))
+    Comparison(try ComparedRun(path: folder + "/a"), try ComparedRun(path: folder + "/b"), margin: options.margin)
   }
 
   /// How the rounds so far look, for a person who waits.
-  private func interim(_ folder: String) throws -> String {
-    let trials = try comparison(folder).trials
-    return trials.prefix(4).map { "B / A \(fixed($0.latency.ratio.ratio, 3)) (\($0.name))" }.joined(separator: ", ")
-      + (trials.count > 4 ? ", …" : "")
+  private func interim(_ comparison: Comparison) -> String {
+    let trials = comparison.trials.prefix(4).map { trial in
+      let interval = trial.latency.ratio.interval.map { ", \(fixed($0.lowerBound, 3)) … \(fixed($0.upperBound, 3))" }
+      return "B / A \(fixed(trial.latency.ratio.ratio, 3))\(interval ?? "") (\(trial.name))"
+    }
+    return trials.joined(separator: "; ") + (comparison.trials.count > 4 ? "; …" : "")
   }
 
   private func watchSignals(_ folder: String) {
     let standardError = standardError
     SignalWatch.start { signal in
-      BenchmarkProcess.interrupt()
+      RunningChildren.endAll()
       try? standardError.write("interrupted: go on with --resume --output \(folder)\n")
       SignalWatch.exit(signal)
     }

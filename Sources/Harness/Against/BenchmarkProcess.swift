@@ -1,4 +1,3 @@
-import Synchronization
 import Transformer
 
 #if canImport(Glibc)
@@ -11,8 +10,7 @@ import Transformer
 
 /// A child process that runs a sweep: its standard output goes nowhere, its standard error to a file.
 enum BenchmarkProcess {
-  /// The child that runs now; 0 for none.
-  private static let running = Atomic<Int32>(0)
+  static let cure = "Give an llm-bench that runs here."
 
   /// Runs a program and waits for its end.
   ///
@@ -20,36 +18,31 @@ enum BenchmarkProcess {
   /// - Returns: its exit status, 128 and the signal's number when one ended it.
   /// - Throws: `InputError` when it cannot be started.
   static func run(_ executable: String, _ arguments: [String], log: String) throws -> Int32 {
-    var identifier: pid_t = 0
-    let code = spawn(executable, arguments, log, &identifier)
-    guard code == 0 else {
+    let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
+    defer { close(nothing) }
+    let errors = try openLog(log)
+    defer { close(errors) }
+    let identifier = try RunningChildren.spawn(
+      executable, arguments: arguments, descriptors: [nothing, nothing, errors], cure: cure)
+    return status(RunningChildren.wait(identifier))
+  }
+
+  /// A descriptor of the file, which is emptied.
+  static func openLog(_ path: String) throws -> Int32 {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
       throw InputError(
-        file: executable, problem: "cannot be started: \(errorText(code))", cure: "Give an llm-bench that runs here.")
+        file: path, problem: "cannot be opened for writing: \(errorText(errno))",
+        cure: "Permit writing, or give another --output.")
     }
-    running.store(identifier, ordering: .releasing)
-    defer { running.store(0, ordering: .releasing) }
-    var status: Int32 = 0
-    while waitpid(identifier, &status, 0) < 0 {
-      guard errno == EINTR else { return -1 }
-    }
-    let signal = status & 0x7F
-    return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+    return descriptor
   }
 
-  /// Ends the child that runs now.
-  static func interrupt() {
-    let identifier = running.load(ordering: .acquiring)
-    if identifier > 0 { kill(identifier, SIGTERM) }
-  }
-
-  private static func spawn(
-    _ executable: String, _ arguments: [String], _ log: String, _ identifier: inout pid_t
-  ) -> Int32 {
-    ProcessSpawn.start(executable, arguments, &identifier) { actions, _ in
-      posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-      posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-      posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-      return 0
+  /// As a shell counts it.
+  static func status(_ end: ChildProcess.End) -> Int32 {
+    switch end {
+    case .exit(let code): code
+    case .signal(let number): 128 + number
     }
   }
 }

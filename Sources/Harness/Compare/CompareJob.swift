@@ -6,26 +6,31 @@ public struct CompareJob {
   private let compared: String
   private let format: ComparisonFormat
   private let failOnSlower: Double?
+  private let margin: Double
   private let standardOutput: any TextSink
 
   /// - Parameters:
   ///   - baseline, compared: A and B: results files, their folders, or folders of rounds.
   ///   - failOnSlower: percent by which a trial may be slower before the comparison fails; `nil` never fails.
+  ///   - margin: percent below which a difference does not matter.
   public init(
     baseline: String, compared: String, format: ComparisonFormat = .text, failOnSlower: Double? = nil,
-    standardOutput: any TextSink = DescriptorSink.standardOutput
+    margin: Double = Verdict.defaultMargin, standardOutput: any TextSink = DescriptorSink.standardOutput
   ) {
     self.baseline = baseline
     self.compared = compared
     self.format = format
     self.failOnSlower = failOnSlower
+    self.margin = margin
     self.standardOutput = standardOutput
   }
 
   /// - Throws: `InputError` for runs that cannot be read or have no measured trial in common.
   public func run() throws -> CommandStatus {
     try Self.check(failOnSlower)
-    let comparison = Comparison(try ComparedRun(path: baseline), try ComparedRun(path: compared))
+    try Self.check(margin: margin)
+    let comparison = Comparison(
+      try ComparedRun(path: baseline), try ComparedRun(path: compared), margin: margin)
     guard !comparison.trials.isEmpty else {
       throw InputError(
         file: compared, problem: "has no measured trial in common with \(baseline)",
@@ -39,6 +44,12 @@ public struct CompareJob {
     guard percent.isFinite, (0...1000).contains(percent) else {
       throw InputError(
         path: ["--fail-on-slower"], problem: "is \(percent)", cure: "Give a percentage from 0 to 1000.")
+    }
+  }
+
+  static func check(margin: Double) throws {
+    guard (0.1...100).contains(margin) else {
+      throw InputError(path: ["--margin"], problem: "is \(margin)", cure: "Give a percentage from 0.1 to 100.")
     }
   }
 

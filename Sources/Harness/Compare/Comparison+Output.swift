@@ -60,6 +60,7 @@ extension Comparison {
     }
     var object = JSONObject()
     object["confidence"] = .number(1 - RatioInterval.error)
+    object["margin_percent"] = .number(margin)
     object["paired"] = .bool(isPaired)
     object["differences"] = .array(
       differences.map { difference in

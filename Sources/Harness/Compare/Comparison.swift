@@ -1,5 +1,13 @@
 import Transformer
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// What two runs of the same trials say about each other. A is the baseline; every ratio is B's time divided by A's.
 public struct Comparison: Sendable, Equatable {
   public var trials: [ComparedTrial] = []
@@ -10,6 +18,8 @@ public struct Comparison: Sendable, Equatable {
   public var differences: [Difference] = []
   /// Whether the sides took turns, so that what drifts touches both.
   public var isPaired = false
+  /// Percent below which a difference does not matter.
+  public var margin = Verdict.defaultMargin
 
   public struct Difference: Sendable, Equatable {
     public var field: String
@@ -17,7 +27,10 @@ public struct Comparison: Sendable, Equatable {
     public var b: String
   }
 
-  init(_ a: ComparedRun, _ b: ComparedRun) {
+  init() {}
+
+  init(_ a: ComparedRun, _ b: ComparedRun, margin: Double = Verdict.defaultMargin) {
+    self.margin = margin
     let trialsA = a.trials()
     let trialsB = b.trials()
     let rowsB = Dictionary(uniqueKeysWithValues: trialsB.map { ($0.key, $0.rows) })
@@ -29,10 +42,21 @@ public struct Comparison: Sendable, Equatable {
         onlyInA.append(key.text)
         continue
       }
-      trials.append(ComparedTrial(key: key, rowsA, rows, isPaired: isPaired, amongst: common))
+      trials.append(ComparedTrial(key: key, rowsA, rows, isPaired: isPaired, amongst: common, margin: margin))
       if differences.isEmpty { differences = Self.differences(rowsA[0], rows[0]) }
     }
     onlyInB = trialsB.map(\.key).filter { !keysA.contains($0) }.map(\.text)
+  }
+
+  /// Whether all trials have an interval.
+  var hasIntervals: Bool { trials.allSatisfy { $0.latency.ratio.interval != nil } }
+
+  /// Whether the intervals are so narrow that no verdict can be UNDECIDED: their ends differ by no more than the margin, so
+  /// that one which is not within the margin of 1 excludes 1.
+  var isNarrow: Bool {
+    trials.allSatisfy { trial in
+      trial.latency.ratio.interval.map { $0.upperBound <= $0.lowerBound * (1 + margin / 100) } ?? false
+    }
   }
 
   /// Whether B is SLOWER at a trial by more than it may be.
@@ -74,10 +98,18 @@ public struct ComparedTrial: Sendable, Equatable {
   /// Of a mean later token; `nil` when there is none.
   public var token: ComparedTime?
 
-  init(key: ComparedRun.Key, _ a: [RecordedRow], _ b: [RecordedRow], isPaired: Bool, amongst count: Int) {
+  init(name: String, latency: ComparedTime) {
+    self.name = name
+    self.latency = latency
+    prefill = latency
+  }
+
+  init(
+    key: ComparedRun.Key, _ a: [RecordedRow], _ b: [RecordedRow], isPaired: Bool, amongst count: Int, margin: Double
+  ) {
     name = key.text
     func compared(_ seconds: (Sample) -> Double) -> ComparedTime {
-      ComparedTime(Self.times(a, seconds), Self.times(b, seconds), isPaired: isPaired, amongst: count)
+      ComparedTime(Self.times(a, seconds), Self.times(b, seconds), isPaired: isPaired, amongst: count, margin: margin)
     }
     latency = compared(\.latency)
     prefill = compared(\.prefill)
@@ -99,32 +131,40 @@ public struct ComparedTime: Sendable, Equatable {
   public var b: Double
   public var ratio: RatioInterval
   public var verdict: Verdict
-  /// Pairs, or the calls of each side.
+  /// Rounds, or the calls of each side.
   public var counts: [Int]
 
   /// - Parameters:
   ///   - a, b: seconds, [round][call].
   ///   - isPaired: whether rounds of the same number belong together.
   ///   - count: trials of the comparison.
-  init(_ a: [[Double]], _ b: [[Double]], isPaired: Bool, amongst count: Int = 1) {
+  ///   - margin: percent below which a difference does not matter.
+  init(
+    _ a: [[Double]], _ b: [[Double]], isPaired: Bool, amongst count: Int = 1, margin: Double = Verdict.defaultMargin
+  ) {
     let (allA, allB) = (a.flatMap { $0 }, b.flatMap { $0 })
     self.a = allA.isEmpty ? .nan : Statistics.percentile(allA, 50)
     self.b = allB.isEmpty ? .nan : Statistics.percentile(allB, 50)
-    let pairs = zip(a, b).filter { !$0.isEmpty && !$1.isEmpty }
+    let rounds = zip(a, b).filter { !$0.isEmpty && !$1.isEmpty }
     if allA.isEmpty || allB.isEmpty {
       ratio = RatioInterval(ratio: .nan)
       counts = []
-    } else if isPaired && !pairs.isEmpty {
-      // A median for each process: a disturbance of one call is none of the build.
-      ratio = RatioInterval(
-        pairs: pairs.map { Statistics.percentile($0.0, 50) }, pairs.map { Statistics.percentile($0.1, 50) },
-        amongst: count)
-      counts = [pairs.count]
+    } else if isPaired && !rounds.isEmpty {
+      ratio = RatioInterval(rounds: rounds.map { Self.roundRatio($0, $1) }, amongst: count)
+      counts = [rounds.count]
     } else {
       ratio = RatioInterval(samples: allA, allB, amongst: count)
       counts = [allA.count, allB.count]
     }
-    verdict = Verdict(ratio.interval)
+    verdict = Verdict(ratio.interval, margin: margin)
+  }
+
+  /// What one round says of B's time divided by A's: the median of its pairs, for a disturbance of one call is none of the
+  /// build. Calls of the same number were neighbours; where one side has more, they were none.
+  static func roundRatio(_ a: [Double], _ b: [Double]) -> Double {
+    guard a.count == b.count else { return Statistics.percentile(b, 50) / Statistics.percentile(a, 50) }
+    // The mean of the two middle ones is taken of logarithms, so that exchanging A and B inverts the ratio.
+    return exp(Statistics.percentile(zip(a, b).map { log($1) - log($0) }, 50))
   }
 }
 

@@ -22,14 +22,14 @@ public struct RatioInterval: Sendable, Equatable {
   /// The chance that an interval misses the truth: of one that stands alone, or of any of several together.
   public static let error = 0.01
 
-  /// Of pairs that were measured side by side: the median of the means of two differences, with the interval of Wilcoxon's
-  /// signed-rank test.
+  /// Of rounds in which both were measured side by side: the median of the means of two logarithms, with the interval of
+  /// Wilcoxon's signed-rank test.
   ///
   /// - Parameters:
-  ///   - a, b: seconds, [pair]; equally many, at least one.
-  ///   - count: intervals that are to miss the truth in 1 of 100 cases together, as far as there are pairs enough.
-  public init(pairs a: [Double], _ b: [Double], amongst count: Int = 1) {
-    let differences = Self.blocks(zip(a, b).map { log($1) - log($0) })
+  ///   - ratios: of B's time to A's, [round]; at least one.
+  ///   - count: intervals that are to miss the truth in 1 of 100 cases together, as far as there are rounds enough.
+  public init(rounds ratios: [Double], amongst count: Int = 1) {
+    let differences = Self.blocks(ratios.map { log($0) })
     var means: [Double] = []
     for (index, difference) in differences.enumerated() {
       for other in differences[index...] { means.append((difference + other) / 2) }

@@ -7,16 +7,19 @@ public enum Verdict: String, Sendable {
   /// More or quieter measurements are needed.
   case undecided = "UNDECIDED"
 
-  /// Differences below this part do not matter.
-  public static let margin = 0.02
+  /// Percent below which a difference does not matter, unless somebody says otherwise.
+  public static let defaultMargin = 2.0
 
-  /// - Parameter interval: of B's time divided by A's.
-  public init(_ interval: ClosedRange<Double>?) {
+  /// - Parameters:
+  ///   - interval: of B's time divided by A's.
+  ///   - margin: percent below which a difference does not matter.
+  public init(_ interval: ClosedRange<Double>?, margin: Double = defaultMargin) {
     guard let interval else {
       self = .undecided
       return
     }
-    if interval.lowerBound >= 1 / (1 + Self.margin) && interval.upperBound <= 1 + Self.margin {
+    let largest = 1 + margin / 100
+    if interval.lowerBound >= 1 / largest && interval.upperBound <= largest {
       self = .same
     } else if interval.lowerBound > 1 {
       self = .slower

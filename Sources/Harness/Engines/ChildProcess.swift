@@ -60,7 +60,7 @@ final class ChildProcess {
     }
     identifier = try RunningChildren.spawn(
       executable, arguments: arguments, environment: environment,
-      descriptors: [standardInput.descriptor, outputWriter, errorWriter])
+      descriptors: [standardInput.descriptor, outputWriter, errorWriter], cure: "Install it again: make peers.")
     (output, errors) = (outputReader, errorReader)
   }
 

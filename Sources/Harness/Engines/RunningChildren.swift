@@ -28,9 +28,12 @@ enum RunningChildren {
 
   /// Starts a program in a group of its own, with all signals as they are by default.
   ///
-  /// - Parameter descriptors: what becomes its standard input, output and error.
+  /// - Parameters:
+  ///   - environment: its variables, this process's own when `nil`.
+  ///   - descriptors: what becomes its standard input, output and error.
+  ///   - cure: of a program that cannot be started.
   static func spawn(
-    _ executable: String, arguments: [String], environment: [String: String], descriptors: [Int32]
+    _ executable: String, arguments: [String], environment: [String: String]? = nil, descriptors: [Int32], cure: String
   ) throws(InputError) -> pid_t {
     var code: Int32 = 0
     let identifier: pid_t? = state.withLock { state in
@@ -46,7 +49,7 @@ enum RunningChildren {
     }
     guard let identifier else {
       throw InputError(
-        file: executable, problem: "cannot be started: \(errorText(code))", cure: "Install it again: make peers.")
+        file: executable, problem: "cannot be started: \(errorText(code))", cure: cure)
     }
     return identifier
   }
@@ -61,8 +64,14 @@ enum RunningChildren {
   /// Kills a child's group and waits for the child. One that had ended keeps its own end.
   static func kill(_ identifier: pid_t) -> ChildProcess.End {
     _ = signalGroup(identifier)
+    return wait(identifier)
+  }
+
+  /// Waits for a child's end.
+  static func wait(_ identifier: pid_t) -> ChildProcess.End {
     // Its number may be given to another process as soon as it has been waited for; until then it must stay listed.
-    while !hasEnded(identifier) { usleep(1000) }
+    var information = siginfo_t()
+    while waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT) != 0 && errno == EINTR {}
     return state.withLock { state in
       var status: Int32 = 0
       while waitpid(identifier, &status, 0) < 0 && errno == EINTR {}
@@ -83,7 +92,7 @@ enum RunningChildren {
   }
 
   private static func start(
-    _ executable: String, _ arguments: [String], _ environment: [String: String], _ descriptors: [Int32],
+    _ executable: String, _ arguments: [String], _ environment: [String: String]?, _ descriptors: [Int32],
     _ identifier: inout pid_t
   ) -> Int32 {
     ProcessSpawn.start(executable, arguments, environment: environment, &identifier) { actions, attributes in

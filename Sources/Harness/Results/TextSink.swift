@@ -89,3 +89,10 @@ public final class MemorySink: TextSink {
 
   public func write(_ text: String) { content.withLock { $0 += text } }
 }
+
+/// Keeps nothing.
+struct NoSink: TextSink {
+  var isTerminal: Bool { false }
+  var columns: Int { 80 }
+  func write(_ text: String) {}
+}

@@ -88,6 +88,8 @@ extension TrialResult.Phases {
     var object = JSONObject()
     object["prefill"] = prefill.json
     object["decode"] = decode?.json ?? .null
+    object["read_bytes_per_s_before"] = .optional(bandwidthBefore)
+    object["read_bytes_per_s_after"] = .optional(bandwidthAfter)
     return object.value
   }
 }

@@ -45,6 +45,9 @@ public struct TrialResult: Sendable, Equatable {
     var prefill: PhasePrediction
     /// `nil` without decode steps or without a cache.
     var decode: PhasePrediction?
+    /// Read bandwidth just before and after the trial, bytes a second; `nil` when it was not measured.
+    var bandwidthBefore: Double?
+    var bandwidthAfter: Double?
   }
   /// The sweep that the trial is one of.
   public var grid: SweepGrid?

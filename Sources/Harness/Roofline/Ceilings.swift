@@ -72,6 +72,18 @@ extension Ceilings {
       bytesPerSecond: max(bytesPerSecond, other.bytesPerSecond))
   }
 
+  /// The usual read bandwidth of these moments, bytes a second; `nil` when too little memory is free to measure it.
+  static func bandwidth(_ kernels: KernelSet, threads: Int) -> Double? {
+    let bytes = ReadProbe.byteCount(
+      lastLevelCache: MachineDescription.read().lastLevelCacheBytes, threads: threads,
+      available: AvailableMemory.now()?.bytes)
+    let workers = Workers(threads: threads, kernels: kernels)
+    guard let bytes, let probe = try? ReadProbe(kernels, byteCount: bytes, workers: workers) else { return nil }
+    // Claimed blocks are how decode streams its weights. The first pass meets threads that are not awake yet.
+    _ = probe.sample(workers, .claimed)
+    return Statistics.percentile((0..<9).map { _ in probe.sample(workers, .claimed) }, 50)
+  }
+
   /// Measures the ceilings for products of `dtype` on `threads` threads, in one to two seconds; `nil` when too little
   /// memory is free to measure.
   public static func measure(_ kernels: KernelSet, dtype: DType, threads: Int) -> Ceilings? {

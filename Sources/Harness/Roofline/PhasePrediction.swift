@@ -1,36 +1,53 @@
 import Transformer
 
-/// What the measured ceilings say that a phase takes at least (Williams, Waterman and Patterson 2009), beside what it
-/// took.
+/// What a phase takes at least, what it should take, and what it took.
 ///
-///     predicted = Σ over layers, logits, attention of max(flop / peak, bytes / read bandwidth)
+/// The limit is what the highest measured ceilings say (Williams, Waterman and Patterson 2009):
+///
+///     limit = Σ over layers, logits, attention of max(flop / peak, bytes / read bandwidth)
+///
+/// The prediction is what one layer took alone and the bandwidth around the trial say:
+///
+///     predicted = max(layers · products, bytes of their weights / bandwidth)
+///               + max(layers · attention, bytes of keys and values / bandwidth)
+///               + layers · rest + once + choice
+///               + max(bytes of the output projection / bandwidth, its flop at the rate of the products)
 public struct PhasePrediction: Sendable, Equatable {
   public var work: PhaseWork
   /// Seconds; `nil` without ceilings.
+  public var limit: Double?
+  /// Seconds; the limit when no layer was measured, `nil` without ceilings.
   public var predicted: Double?
   /// Mean seconds.
   public var measured: Double
-  /// What the larger part of the predicted time waits for; `nil` without ceilings.
+  /// What the larger part of the limit waits for; `nil` without ceilings.
   public var bound: Bound?
   /// Why measured and predicted time differ by more than the tolerance; `nil` when they do not.
   public var reason: String?
+  /// Differences beyond this part are flagged.
+  public var tolerance: Double
 
   public enum Bound: String, Sendable {
     case compute, memory
   }
 
-  /// Rows that differ by more than this part are flagged.
-  public static let tolerance = 0.25
+  public static let prefillTolerance = 0.2
+  public static let decodeTolerance = 0.15
 
   /// Measured divided by predicted seconds.
   public var ratio: Double? { predicted.map { measured / $0 } }
-  public var deviates: Bool { ratio.map { abs($0 - 1) > Self.tolerance } ?? false }
+  public var deviates: Bool { ratio.map { abs($0 - 1) > tolerance } ?? false }
 
   /// - Parameters:
   ///   - seconds: of the phase, one for each sample.
-  ///   - conditions: what else is known of the trial, for the reason.
-  public init(work: PhaseWork, seconds: Statistics, ceilings: Ceilings?, conditions: Conditions) {
+  ///   - layer: what one layer took in this phase.
+  ///   - conditions: what else is known of the trial, for the prediction and the reason.
+  public init(
+    work: PhaseWork, seconds: Statistics, ceilings: Ceilings?, layer: LayerTimes? = nil, conditions: Conditions,
+    tolerance: Double = PhasePrediction.prefillTolerance
+  ) {
     self.work = work
+    self.tolerance = tolerance
     measured = seconds.mean
     guard let ceilings else { return }
     let parts = [
@@ -39,9 +56,23 @@ public struct PhasePrediction: Sendable, Equatable {
     ].map { part, peak in (compute: part.flop / peak, memory: part.bytes / ceilings.bytesPerSecond) }
     let total = parts.reduce(0) { $0 + max($1.compute, $1.memory) }
     let computing = parts.reduce(0) { $0 + ($1.compute >= $1.memory ? $1.compute : 0) }
-    predicted = total
+    limit = total
     bound = computing * 2 >= total ? .compute : .memory
+    predicted = layer.map { Self.composed(work, $0, conditions, otherwise: ceilings.bytesPerSecond) } ?? total
     if deviates { reason = conditions.reason(self, seconds: seconds) }
+  }
+
+  private static func composed(
+    _ work: PhaseWork, _ layer: LayerTimes, _ conditions: Conditions, otherwise bandwidth: Double
+  ) -> Double {
+    let layers = Double(conditions.layers)
+    let bandwidth = conditions.bandwidth ?? bandwidth
+    let products = layers * layer.products
+    let logits = max(
+      work.logits.bytes / bandwidth, work.layers.flop > 0 ? work.logits.flop / work.layers.flop * products : 0)
+    return max(products, work.layers.bytes / bandwidth)
+      + max(layers * layer.attention, work.attention.bytes / bandwidth)
+      + layers * layer.rest + layer.once + layer.choice + logits
   }
 
   /// The phase's object in the row's `phases`.
@@ -52,56 +83,12 @@ public struct PhasePrediction: Sendable, Equatable {
     object["kv_bytes"] = .optional(work.cacheBytes)
     object["flop_per_byte"] = .optional(work.intensity)
     object["bound"] = .optional(bound?.rawValue)
+    object["limit_s"] = .optional(limit)
     object["predicted_s"] = .optional(predicted)
     object["measured_s"] = .optional(measured)
     object["measured_over_predicted"] = .optional(ratio)
     object["deviates"] = predicted == nil ? .null : .bool(deviates)
     object["reason"] = .optional(reason)
     return object.value
-  }
-}
-
-extension PhasePrediction {
-  /// What may explain that a phase misses its prediction.
-  public struct Conditions: Sendable, Equatable {
-    /// Bytes of the weights as they lie in memory.
-    public var weightBytes = 0
-    /// Bytes of all last-level caches together; 0 when unknown.
-    public var cacheBytes = 0
-    /// Barriers of one forward pass.
-    public var steps = 0
-    /// Part of the processors' time that the hypervisor gave to others; `nil` when unknown.
-    public var steal: Double?
-    /// Part of the machine that other processes used; `nil` when unknown.
-    public var otherLoad: Double?
-    /// The operation that lost the most time against its roofline, as a sentence; `nil` without a profile.
-    public var slowestOperation: String?
-
-    public init() {}
-
-    /// A step ends in a barrier and starts with packing; below this many seconds of work for a step they are no longer small.
-    private static let smallestStep = 20e-6
-
-    func reason(_ prediction: PhasePrediction, seconds: Statistics) -> String {
-      guard let predicted = prediction.predicted else { return "no ceilings were measured" }
-      if prediction.measured < predicted {
-        return cacheBytes > weightBytes
-          ? "the weights fit into the last-level cache, which is faster than the memory of the prediction"
-          : "the machine was faster during the trial than while its ceilings were measured"
-      }
-      if predicted < Self.smallestStep * Double(max(1, steps)) {
-        return "too little work: barriers and packing of \(steps) steps take longer than their arithmetic"
-      }
-      if seconds.minimum / predicted - 1 <= PhasePrediction.tolerance {
-        return "noise: the fastest sample is within \(fixed(PhasePrediction.tolerance * 100, 0)) %"
-      }
-      if let steal, steal > 0.02 {
-        return "the hypervisor gave \(fixed(steal * 100, 1)) % of the processors' time to others"
-      }
-      if let otherLoad, otherLoad > 0.1 {
-        return "other processes used \(fixed(otherLoad * 100, 0)) % of the processors"
-      }
-      return slowestOperation ?? "the kernels reach less than the ceilings; --profile shows which"
-    }
   }
 }

@@ -55,6 +55,12 @@ public protocol EngineProvider {
   /// be measured. Takes one to two seconds unless it was asked for just before.
   func measureCeilings() -> Ceilings?
 
+  /// The read bandwidth as it is now, bytes a second, in half a second; `nil` when it cannot be measured.
+  func measureBandwidth() -> Double?
+
+  /// What one layer takes at a trial's shapes, in about a second; `nil` when that cannot be measured.
+  func rehearse(_ trial: Trial, capacity: Int, useCache: Bool) -> Rehearsal?
+
   /// What a session of this size takes, weights included.
   func memoryDemand(batchSize: Int, capacity: Int) -> MemoryDemand
   /// Builds the model; `progress` is called with the fraction done, on the calling thread.

@@ -64,6 +64,18 @@ struct NativeEngineProvider: EngineProvider {
     Ceilings.current(kernels, dtype: productDType, threads: min(threads.largest, Workers.availableProcessors))
   }
 
+  func measureBandwidth() -> Double? {
+    Ceilings.bandwidth(kernels, threads: min(threads.largest, Workers.availableProcessors))
+  }
+
+  func rehearse(_ trial: Trial, capacity: Int, useCache: Bool) -> Rehearsal? {
+    let rehearsal = LayerRehearsal(
+      configuration: configuration, dtype: dtype, arithmeticDType: arithmeticDType, cacheDType: cacheDType,
+      weightDType: weightDType, productDType: productDType, kernels: kernels, threads: threads, hugePages: hugePages)
+    // Without one the prediction is the limit of the ceilings; that is no reason to lose a measurement.
+    return try? rehearsal.run(trial, capacity: capacity, seed: 0, useCache: useCache)
+  }
+
   func load(progress: @escaping (Double) -> Void) throws -> any GenerationEngine {
     let workers = try PhaseWorkers.start(threads, kernels)
     let model = try Model(

@@ -26,6 +26,8 @@ public struct StopReason: Sendable, Equatable {
     case interval
     /// The time is up and the interval still too wide.
     case time
+    /// The run that compares this one with another has pairs enough for this round.
+    case turns
   }
 
   /// The row's `stopped` object.

@@ -61,7 +61,8 @@ public struct RunJob {
     announce(sweep, provider, path: path, progress)
     if let note { progress.note(note) }
     let output = ResultOutput(
-      format: options.format, parameterCount: provider.parameterCount, file: file, standardOutput: standardOutput)
+      format: options.format, parameterCount: provider.parameterCount, file: file,
+      standardOutput: options.takesTurns ? NoSink() : standardOutput)
     if watchesSignals { watchSignals(output, path: path) }
     let isPending = entries.contains { kept[$0.number] == nil }
     if options.roofline && isPending { measureCeilings(provider, progress) }
@@ -75,7 +76,7 @@ public struct RunJob {
         hugePages: sweep.hugePages),
       output: output, progress: progress, memory: memory, prompts: prompts,
       measuresCeilings: options.roofline, profiler: trace != nil || options.profile ? TrialProfiler(trace: trace) : nil,
-      journal: journal)
+      journal: journal, turns: options.takesTurns ? TurnGate() : nil)
     let tally = try Self.complete(output, path: path, progress) { try runner.run(entries, kept: kept) }
     if let trace, trace.failure == nil {
       progress.note(

@@ -22,12 +22,19 @@ public struct RunOptions: Sendable, Equatable {
   public var trace: String?
   /// Another build or configuration to take turns with and to be compared to.
   public var against: String?
-  /// Turns of each side.
-  public var rounds = defaultRounds
+  /// Rounds that the comparison takes at most.
+  public var rounds = RunOptions.defaultRounds
+  /// Seconds after which no further round begins once there are enough for a verdict.
+  public var maximumSeconds = RunOptions.defaultMaximumSeconds
+  /// Percent that B may differ from A and still be the same.
+  public var margin = Verdict.defaultMargin
+  /// Be one side of such a comparison: measure when standard input says so.
+  public var takesTurns = false
   /// Percent by which a trial may be slower before the comparison fails; `nil` never fails.
   public var failOnSlower: Double?
 
-  public static let defaultRounds = 10
+  public static let defaultRounds = 40
+  public static let defaultMaximumSeconds = 900.0
 
   public init(sweepFile: String) { self.sweepFile = sweepFile }
 }

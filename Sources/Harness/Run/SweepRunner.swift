@@ -18,6 +18,8 @@ struct SweepRunner {
   var profiler: TrialProfiler?
   /// Samples of unfinished trials, when the sweep is interleaved.
   var journal: SampleJournal?
+  /// Says when to measure; `nil` does so at once.
+  var turns: TurnGate?
 
   /// One trial with its place in the sweep's list, from 1.
   struct Entry: Sendable, Equatable {
@@ -118,14 +120,19 @@ struct SweepRunner {
     let outcome: TrialResult.Outcome
     var profile: CallProfile?
     var ceilings: Ceilings?
+    var bandwidthAfter: Double?
     do {
+      if measuresCeilings && state.samples.isEmpty { rehearse(state) }
       try takeSamples(state, engine: engine, session: &session, once: once)
       if state.stop == nil { return nil }
       // Before the ceilings, whose buffer is no part of the trial.
       state.notePeak()
       state.end = .init()
       if let session { profile = self.profile(entry, session) }
-      if measuresCeilings { ceilings = provider.measureCeilings() }
+      if measuresCeilings {
+        bandwidthAfter = provider.measureBandwidth()
+        ceilings = provider.measureCeilings()
+      }
       if let metrics = Metrics(
         samples: state.samples, trial: entry.trial, workload: workload(entry.trial), useCache: sweep.useCache,
         ceilings: ceilings)
@@ -136,11 +143,14 @@ struct SweepRunner {
       }
     } catch let error as OutOfMemory {
       outcome = .outOfMemory("\(error)")
+    } catch let error as TurnGate.Lost {
+      throw error
     } catch {
       outcome = .failed("\(error)")
     }
     if state.end == nil { state.notePeak() }
-    try record(state, outcome, model, session: session, profile: profile, ceilings: ceilings)
+    try record(
+      state, outcome, model, session: session, profile: profile, ceilings: ceilings, bandwidthAfter: bandwidthAfter)
     switch outcome {
     case .ok(_, let metrics):
       let rate = metrics.decodeTokensPerSecond.map { ", decode \(fixed($0, 1)) tokens/s" } ?? ""
@@ -185,6 +195,18 @@ struct SweepRunner {
       if state.samples.isEmpty { state.warmupLatencies.append(warmup) }
       progress.batchEnded()
     }
+    if let turns {
+      var seconds = 0.0
+      while let count = try turns.next(trial: state.entry.number, after: seconds) {
+        seconds = 0
+        for _ in 0..<count {
+          let sample = try call.measure(opened)
+          state.addOfTurn(sample)
+          seconds += sample.latency
+        }
+      }
+      return state.endTurns()
+    }
     repeat {
       state.add(try call.measure(opened))
       progress.batchEnded()
@@ -209,7 +231,7 @@ struct SweepRunner {
 
   private func record(
     _ state: TrialState, _ outcome: TrialResult.Outcome, _ model: LoadedModel, session: (any GenerationSession)? = nil,
-    profile: CallProfile? = nil, ceilings: Ceilings? = nil
+    profile: CallProfile? = nil, ceilings: Ceilings? = nil, bandwidthAfter: Double? = nil
   ) throws {
     let work = workload(state.entry.trial)
     let end = state.end ?? .init()
@@ -229,33 +251,50 @@ struct SweepRunner {
     result.stop = state.stop
     result.loadSeconds = model.loadSeconds
     if case .ok(_, let metrics) = outcome {
-      result.phases = phases(
-        metrics, work, ceilings, profile, weightBytes: result.weightBytes, end.activity.since(state.start.activity))
+      var conditions = PhasePrediction.Conditions()
+      conditions.layers = provider.configuration.layerCount
+      conditions.weightBytes = result.weightBytes
+      conditions.cacheBytes = environment.lastLevelCacheBytes
+      (conditions.bandwidthBefore, conditions.bandwidthAfter) = (state.bandwidthBefore, bandwidthAfter)
+      let activity = end.activity.since(state.start.activity)
+      (conditions.steal, conditions.otherLoad) = (activity.steal, activity.otherLoad)
+      result.phases = phases(metrics, work, ceilings, state.rehearsal, profile, conditions)
     }
     // Rows and bar may share a terminal.
     progress.clear()
     try output.record(RecordedRow(result))
   }
 
+  /// What the prediction needs to know of the machine as it is before a trial.
+  private func rehearse(_ state: TrialState) {
+    let trial = state.entry.trial
+    state.rehearsal = provider.rehearse(trial, capacity: capacity(trial), useCache: sweep.useCache)
+    state.bandwidthBefore = provider.measureBandwidth()
+    // Neither is part of the trial.
+    _ = PeakMemory.reset()
+    state.start = .init()
+  }
+
   private func phases(
-    _ metrics: Metrics, _ work: Workload, _ ceilings: Ceilings?, _ profile: CallProfile?, weightBytes: Int,
-    _ activity: SystemActivity.Difference
+    _ metrics: Metrics, _ work: Workload, _ ceilings: Ceilings?, _ rehearsal: Rehearsal?, _ profile: CallProfile?,
+    _ conditions: PhasePrediction.Conditions
   ) -> TrialResult.Phases {
-    var conditions = PhasePrediction.Conditions()
-    conditions.weightBytes = weightBytes
-    conditions.cacheBytes = environment.lastLevelCacheBytes
-    conditions.steps = ForwardOperation.count(layers: provider.configuration.layerCount)
-    (conditions.steal, conditions.otherLoad) = (activity.steal, activity.otherLoad)
+    var conditions = conditions
     conditions.slowestOperation = profile?.prefill.slowestOperation(ceilings)
     let prefill = PhasePrediction(
-      work: work.prefillWork(), seconds: metrics.prefill, ceilings: ceilings, conditions: conditions)
+      work: work.prefillWork(), seconds: metrics.prefill, ceilings: ceilings, layer: rehearsal?.prefill,
+      conditions: conditions)
     conditions.slowestOperation = profile?.decode.slowestOperation(ceilings)
     let decode = metrics.tokens.flatMap { tokens in
       // Without a cache a later token is a prefill of the whole sequence.
       (sweep.useCache ? work.decodeWork() : nil).map {
-        PhasePrediction(work: $0, seconds: tokens.seconds, ceilings: ceilings, conditions: conditions)
+        PhasePrediction(
+          work: $0, seconds: tokens.seconds, ceilings: ceilings, layer: rehearsal?.decode, conditions: conditions,
+          tolerance: PhasePrediction.decodeTolerance)
       }
     }
-    return TrialResult.Phases(prefill: prefill, decode: decode)
+    return TrialResult.Phases(
+      prefill: prefill, decode: decode, bandwidthBefore: conditions.bandwidthBefore,
+      bandwidthAfter: conditions.bandwidthAfter)
   }
 }

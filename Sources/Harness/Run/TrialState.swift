@@ -4,7 +4,8 @@ import Transformer
 final class TrialState {
   let entry: SweepRunner.Entry
   let demand: MemoryDemand
-  let start: EnvironmentRecord.Moment
+  /// Conditions before the first call.
+  var start: EnvironmentRecord.Moment
   /// Conditions after the last sample.
   var end: EnvironmentRecord.Moment?
   private(set) var samples: [Sample] = []
@@ -13,6 +14,10 @@ final class TrialState {
   private(set) var stop: StopReason?
   private var rule: StopRule
   var kvCacheBytes: Int?
+  /// What was measured before the first sample, to predict the times; `nil` without ceilings.
+  var rehearsal: Rehearsal?
+  /// Bytes a second before the first sample.
+  var bandwidthBefore: Double?
   /// Peak resident bytes; `nil` when unknown, and for a trial that never began.
   private(set) var peakBytes: Int?
   let peakIsOfTrial: Bool
@@ -32,6 +37,11 @@ final class TrialState {
     samples.append(sample)
     stop = rule.stop(after: sample.latency)
   }
+
+  /// A sample after which nothing is decided: whoever takes turns with the trial calls `end`.
+  func addOfTurn(_ sample: Sample) { samples.append(sample) }
+
+  func endTurns() { stop = StopReason(cause: .turns) }
 
   func notePeak() { peakBytes = PeakMemory.bytes() }
 }

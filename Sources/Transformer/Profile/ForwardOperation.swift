@@ -45,11 +45,6 @@ public enum ForwardOperation: UInt8, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Steps of a forward pass of that many layers, about: not every model has each of them.
-  public static func count(layers: Int) -> Int {
-    allCases.reduce(0) { $0 + ($1.isOfLayer ? layers : 1) }
-  }
-
   /// Whether each layer has it once.
   public var isOfLayer: Bool {
     switch self {

@@ -4,6 +4,13 @@ import Transformer
 
 @testable import Harness
 
+extension RatioInterval {
+  /// Of rounds with one call of each side.
+  init(pairs a: [Double], _ b: [Double], amongst count: Int = 1) {
+    self.init(rounds: zip(a, b).map { $1 / $0 }, amongst: count)
+  }
+}
+
 @Suite struct RatioIntervalTests {
   @Test("fewer than eight pairs exclude nothing", arguments: 1...9) func fewPairs(count: Int) {
     let a = (0..<count).map { 1 + Double($0) * 0.001 }
@@ -97,6 +104,13 @@ import Transformer
       (0.9, 1.1, .undecided), (1.005, 1.019, .same), (0.981, 0.99, .same), (1.03, 1.05, .slower),
     ])
   func verdicts(low: Double, high: Double, verdict: Verdict) { #expect(Verdict(low...high) == verdict) }
+
+  @Test("a margin of one's own moves what counts as the same")
+  func margins() {
+    #expect(Verdict(0.97...1.03, margin: 5) == .same)
+    #expect(Verdict(1.005...1.015, margin: 1) == .slower)
+    #expect(Verdict(0.985...0.995, margin: 1) == .faster)
+  }
 
   @Test("no interval leaves it open") func noInterval() { #expect(Verdict(nil) == .undecided) }
 }

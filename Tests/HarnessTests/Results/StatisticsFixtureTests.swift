@@ -60,6 +60,19 @@ import Transformer
     }
   }
 
+  @Test("a round counts with the median of its pairs, and the rounds as scipy has it") func rounds() throws {
+    for expected in try ExpectedStatistics().cases("rounds") {
+      func seconds(_ key: String) throws -> [[Double]] {
+        try #require(expected[key]?.arrayValue).map { round in
+          (round.arrayValue ?? []).compactMap(\.doubleValue)
+        }
+      }
+      let time = ComparedTime(try seconds("a"), try seconds("b"), isPaired: true)
+      #expect(time.counts == [12])
+      try check(time.ratio, expected)
+    }
+  }
+
   @Test("an interval of separate samples is what scipy's exact Mann-Whitney test does not reject") func samples() throws
   {
     for expected in try ExpectedStatistics().cases("unpaired") {

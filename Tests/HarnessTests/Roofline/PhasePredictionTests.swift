@@ -58,12 +58,47 @@ import Transformer
   }
 
   @Test(
-    "a row is flagged beyond 25 %, in both directions",
-    arguments: [(7.4, false), (7.6, true), (4.6, false), (4.4, true)])
-  func flagged(seconds: Double, deviates: Bool) throws {
-    let prediction = try prediction(balanced, seconds: [seconds])
+    "a row is flagged beyond its tolerance, in both directions",
+    arguments: [(7.1, 0.2, false), (7.3, 0.2, true), (4.9, 0.2, false), (4.7, 0.2, true), (7.1, 0.15, true)])
+  func flagged(seconds: Double, tolerance: Double, deviates: Bool) throws {
+    let prediction = PhasePrediction(
+      work: balanced, seconds: try #require(Statistics([seconds])),
+      ceilings: Ceilings(operationsPerSecond: 1e9, bytesPerSecond: 1e9), conditions: .init(), tolerance: tolerance)
     #expect(prediction.deviates == deviates)
     #expect((prediction.reason != nil) == deviates)
+  }
+
+  @Test("one layer's times, the layers' number and the bandwidth around the trial make the prediction") func composed()
+    throws
+  {
+    var conditions = PhasePrediction.Conditions()
+    conditions.layers = 10
+    let layer = LayerTimes(products: 0.5, attention: 0.02, rest: 0.03, once: 0.004, choice: 0.001)
+    func predicted(_ layer: LayerTimes, bandwidth: Double) throws -> Double {
+      (conditions.bandwidthBefore, conditions.bandwidthAfter) = (bandwidth, bandwidth)
+      let prediction = PhasePrediction(
+        work: balanced, seconds: try #require(Statistics([1])),
+        ceilings: Ceilings(operationsPerSecond: 1e9, bytesPerSecond: 9e9), layer: layer, conditions: conditions)
+      // The limit knows the ceilings alone.
+      #expect(prediction.limit == 4.0 + 1.0 / 9)
+      return try #require(prediction.predicted)
+    }
+    // Layers: 5 s of products against 1 s of weights. Attention: 0.2 s against 1 s of keys and values. Logits: a third of the
+    // layers' operations, 5 / 3 s, against 2 s.
+    #expect(abs(try predicted(layer, bandwidth: 1e9) - (5 + 1 + 0.3 + 0.004 + 0.001 + 2)) < 1e-12)
+    #expect(abs(try predicted(layer, bandwidth: 1e10) - (5 + 0.2 + 0.3 + 0.004 + 0.001 + 5.0 / 3)) < 1e-12)
+    var quick = layer
+    quick.products = 0
+    #expect(abs(try predicted(quick, bandwidth: 1e8) - (10 + 10 + 0.3 + 0.004 + 0.001 + 20)) < 1e-12)
+  }
+
+  @Test("what streams at one bandwidth and then at another takes the harmonic mean") func bandwidths() {
+    var conditions = PhasePrediction.Conditions()
+    #expect(conditions.bandwidth == nil)
+    conditions.bandwidthAfter = 30
+    #expect(conditions.bandwidth == 30)
+    conditions.bandwidthBefore = 60
+    #expect(conditions.bandwidth == 40)
   }
 
   @Test("the reason is the first that fits what is known") func reasons() throws {
@@ -76,6 +111,8 @@ import Transformer
     conditions.cacheBytes = 200
     #expect(try reason([1]).contains("last-level cache"))
     #expect(try reason([6.1, 20]).contains("noise"))
+    #expect(
+      try reason([6.1, 6.2, 20]).contains("stalls: the median is within 20 %, but the slowest sample took 3.2 times"))
     #expect(try reason([9]).contains("--profile"))
     conditions.slowestOperation = "attention takes 90 %"
     #expect(try reason([9]).contains("attention"))
@@ -83,8 +120,13 @@ import Transformer
     #expect(try reason([9]).contains("other processes used 40 %"))
     conditions.steal = 0.1
     #expect(try reason([9]).contains("hypervisor"))
-    conditions.steps = 1_000_000
-    #expect(try reason([9]).contains("too little work"))
+    (conditions.bandwidthBefore, conditions.bandwidthAfter) = (40e9, 41e9)
+    #expect(try reason([9]).contains("hypervisor"))
+    conditions.bandwidthAfter = 80e9
+    // What computes does not wait for memory.
+    #expect(try reason([9]).contains("hypervisor"))
+    let streaming = try prediction(balanced, seconds: [9], conditions, peak: 1e10)
+    #expect(streaming.reason?.contains("from 40.0 GB/s before the trial to 80.0 GB/s after it") == true)
   }
 
   @Test("without ceilings there is work and time but no prediction") func noCeilings() throws {

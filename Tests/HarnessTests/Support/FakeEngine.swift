@@ -112,8 +112,11 @@ struct FakeProvider: EngineProvider {
   let weightDType = DType.bf16
   let productDType = DType.bf16
   var ceilings: Ceilings?
+  var rehearsal: Rehearsal?
 
   func measureCeilings() -> Ceilings? { ceilings }
+  func measureBandwidth() -> Double? { ceilings?.bytesPerSecond }
+  func rehearse(_ trial: Trial, capacity: Int, useCache: Bool) -> Rehearsal? { rehearsal }
 
   func load(progress: @escaping (Double) -> Void) throws -> any GenerationEngine {
     loads.value += 1

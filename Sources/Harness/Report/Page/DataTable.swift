@@ -32,7 +32,7 @@ struct DataTable: Sendable, Equatable {
 
   var html: HTML {
     var html: HTML = """
-      <div class="table"><table class="data" data-file="\(fileName)"><caption>\(caption)</caption><thead><tr>
+      <div class="table" role="region" tabindex="0" aria-label="\(caption)"><table class="data" data-file="\(fileName)"><caption>\(caption)</caption><thead><tr>
       """
     for column in columns {
       html += "<th scope=\"col\" class=\"\(column.isText ? "text" : "number")\">\(column.title)</th>"

@@ -78,13 +78,13 @@ enum PageStyle {
     details { margin: .4rem 0 1rem; }
     summary { cursor: pointer; color: var(--link); width: fit-content; }
     .figure-data { font-size: .9rem; }
-    .table { overflow-x: auto; margin: .4rem 0 .6rem; }
+    .table { overflow: auto; max-height: max(24rem, 75vh); margin: .4rem 0 .6rem; }
     table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; min-width: 100%; }
     caption { text-align: left; color: var(--muted); padding: .2rem 0 .4rem; }
     th, td { padding: .32rem .6rem; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: top; font-weight: 400; }
     td.number { white-space: nowrap; }
     tbody th.text { min-width: 12rem; }
-    thead th { border-bottom: 2px solid var(--rule); vertical-align: bottom; font-weight: 600; }
+    thead th { position: sticky; top: 0; background: var(--back); box-shadow: inset 0 -2px var(--rule); vertical-align: bottom; font-weight: 600; }
     th.text, td.text { text-align: left; overflow-wrap: anywhere; min-width: 7rem; max-width: 26rem; }
     tbody tr:hover { background: var(--panel); }
     th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-align: inherit; }

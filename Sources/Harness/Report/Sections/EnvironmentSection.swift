@@ -61,17 +61,23 @@ enum EnvironmentSection {
           "\(spread.count) of \(system.measured.count) trials have samples that differ by more than 10 % (standard deviation)"
         )
       }
-      // Rows may carry warnings of their own.
-      var own: [String] = []
+      // Rows may carry warnings of their own, each with its own numbers: the first stands for all of a kind.
+      var own: [(kind: String, first: String, count: Int)] = []
       for row in system.rows {
         for field in [row.value["warnings"], row.value["environment"]?["warnings"]] {
-          for warning in field?.arrayValue?.compactMap(\.stringValue) ?? [] where !own.contains(warning) {
-            own.append(warning)
+          for warning in field?.arrayValue?.compactMap(\.stringValue) ?? [] {
+            let kind = warning.filter { !$0.isNumber && $0 != "." }
+            if let index = own.firstIndex(where: { $0.kind == kind }) {
+              own[index].count += 1
+            } else {
+              own.append((kind, warning, 1))
+            }
           }
         }
       }
+      let texts = own.map { $0.count > 1 ? "\($0.first), and likewise in \($0.count - 1) more trials" : $0.first }
       let more = own.count > 6 ? ["and \(own.count - 6) more warnings, which stand in the rows"] : []
-      return (warnings + own.prefix(6) + more).map { name + $0 }
+      return (warnings + texts.prefix(6) + more).map { name + $0 }
     }
   }
 
