@@ -9,7 +9,7 @@ func fuzzSafetensors(_ bytes: UnsafeRawBufferPointer) {
   for entry in file.entries {
     precondition(file.entry(entry.name) == entry)
     let tensor = StoredTensor(
-      name: entry.name, dtype: entry.dtype, shape: entry.shape, bytes: file.bytes(of: entry))
+      name: entry.name, dtype: entry.dtype, shape: entry.shape, bytes: file.bytes(of: entry), file: file.file)
     readAll(tensor)
   }
 }
@@ -20,7 +20,7 @@ func fuzzGGUF(_ bytes: UnsafeRawBufferPointer) {
   for entry in file.entries {
     precondition(file.entry(entry.name) == entry)
     let tensor = StoredTensor(
-      name: entry.name, dtype: entry.type.dtype, shape: entry.shape, bytes: file.bytes(of: entry))
+      name: entry.name, dtype: entry.type.dtype, shape: entry.shape, bytes: file.bytes(of: entry), file: file.file)
     readAll(tensor)
   }
   guard let checkpoint = try? GGUFCheckpoint(file), let model = try? checkpoint.modelConfiguration(),

@@ -121,8 +121,10 @@ public final class CheckpointFolder: Checkpoint {
     stored(location).read(rows: rows, columns: columns, into: destination, log: nonFiniteLog)
   }
 
-  public func storedRow(_ name: String, _ row: Int, as dtype: DType) -> UnsafeRawPointer? {
-    locations[name].flatMap { stored($0).address(row: row, as: dtype) }
+  public func copyStored(
+    _ name: String, rows: Range<Int>, as dtype: DType, to destination: UnsafeMutableRawPointer
+  ) -> Bool {
+    locations[name].map { stored($0).copy(rows: rows, as: dtype, to: destination) } ?? false
   }
 
   public func release(_ name: String) {
@@ -132,8 +134,9 @@ public final class CheckpointFolder: Checkpoint {
 
   private func stored(_ location: Location) -> StoredTensor {
     let entry = location.entry
+    let file = files[location.file]
     return StoredTensor(
-      name: entry.name, dtype: entry.dtype, shape: entry.shape, bytes: files[location.file].bytes(of: entry))
+      name: entry.name, dtype: entry.dtype, shape: entry.shape, bytes: file.bytes(of: entry), file: file.file)
   }
 
   public var nonFinite: InputError? {

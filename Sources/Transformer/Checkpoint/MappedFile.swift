@@ -13,12 +13,15 @@ final class MappedFile: Sendable {
   let path: String
   nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
   private let isMapped: Bool
+  /// `nil` for bytes that are in memory already.
+  private let file: OpenFile?
 
   /// Bytes that are in memory already, under the name of a file; they must outlive this object.
   init(borrowing bytes: UnsafeRawBufferPointer, as path: String) {
     self.path = path
     self.bytes = bytes
     isMapped = false
+    file = nil
   }
 
   init(path: String) throws(InputError) {
@@ -28,6 +31,7 @@ final class MappedFile: Sendable {
     guard file.size > 0 else {
       // mmap refuses an empty range.
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      self.file = OpenFile(file)
       return
     }
     guard let address = mmap(nil, file.size, PROT_READ, MAP_PRIVATE, file.descriptor, 0), address != MAP_FAILED else {
@@ -36,6 +40,29 @@ final class MappedFile: Sendable {
     bytes = UnsafeRawBufferPointer(start: address, count: file.size)
     // Each tensor is read front to back once: the kernel reads far ahead.
     madvise(address, file.size, MADV_SEQUENTIAL)
+    #if !canImport(Darwin)
+      posix_fadvise(file.descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+    #endif
+    self.file = OpenFile(file)
+  }
+
+  /// Copies part of the file's bytes, which lie in `bytes`, to `destination`.
+  ///
+  /// Large parts are read instead of mapped: that spares a fault for every few pages.
+  func copy(_ part: UnsafeRawBufferPointer, to destination: UnsafeMutableRawPointer) {
+    guard !part.isEmpty, let source = part.baseAddress, let base = bytes.baseAddress else { return }
+    let start = source - base
+    precondition(start >= 0 && start + part.count <= bytes.count, "\(part.count) bytes at \(start) of \(path)")
+    var done = 0
+    if let descriptor = file?.file.descriptor, part.count >= 1 << 12 {
+      while done < part.count {
+        let received = pread(descriptor, destination + done, part.count - done, off_t(start + done))
+        if received < 0, errno == EINTR { continue }
+        guard received > 0 else { break }
+        done += received
+      }
+    }
+    (destination + done).copyMemory(from: source + done, byteCount: part.count - done)
   }
 
   deinit {
@@ -51,4 +78,11 @@ final class MappedFile: Sendable {
     let start = range.lowerBound / pageSize * pageSize
     madvise(UnsafeMutableRawPointer(mutating: address + start), range.upperBound - start, MADV_DONTNEED)
   }
+}
+
+/// Shared ownership of an open file.
+private final class OpenFile: Sendable {
+  let file: RegularFile
+
+  init(_ file: consuming RegularFile) { self.file = file }
 }

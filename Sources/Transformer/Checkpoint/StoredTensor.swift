@@ -8,16 +8,21 @@ struct StoredTensor {
   let dtype: DType?
   let shape: [Int]
   let bytes: UnsafeRawBufferPointer
+  /// Where `bytes` lie.
+  let file: MappedFile
 
   /// Rows of the tensor seen as a matrix [first dimension, product of the others].
   var rowCount: Int { shape.first ?? 1 }
   var columnCount: Int { shape.dropFirst().reduce(1, *) }
 
-  /// Where a row begins, if its elements are of `dtype`.
-  func address(row: Int, as dtype: DType) -> UnsafeRawPointer? {
-    guard dtype == self.dtype, let base = bytes.baseAddress else { return nil }
-    precondition(row >= 0 && row < rowCount, "row \(row) of \(name), which has \(rowCount)")
-    return base + row * columnCount * dtype.byteCount
+  /// Copies rows as they are stored to `destination`, [rows.count, columns], dense, if their elements are of `dtype`.
+  func copy(rows: Range<Int>, as dtype: DType, to destination: UnsafeMutableRawPointer) -> Bool {
+    guard dtype == self.dtype else { return false }
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(name), which has \(rowCount)")
+    let rowBytes = columnCount * dtype.byteCount
+    let part = bytes[rows.lowerBound * rowBytes..<rows.upperBound * rowBytes]
+    file.copy(UnsafeRawBufferPointer(rebasing: part), to: destination)
+    return true
   }
 
   /// Copies rows as fp32 to `destination`, [rows.count, columns], dense, and tells `log` of values that are not finite.
@@ -50,14 +55,17 @@ struct StoredTensor {
       destination.update(repeating: .nan, count: count)
       return log.note(name, at: first)
     }
-    let source = bytes.baseAddress! + first * dtype.byteCount
     // In blocks, so that the check finds the values still in the cache.
     let blockSize = 1 << 14
-    for start in stride(from: 0, to: count, by: blockSize) {
-      let blockCount = min(blockSize, count - start)
-      RowConversion.widen(source + start * dtype.byteCount, as: dtype, count: blockCount, into: destination + start)
-      if let index = firstNonFinite(destination + start, count: blockCount) {
-        log.note(name, at: first + start + index)
+    withUnsafeTemporaryAllocation(byteCount: min(count, blockSize) * dtype.byteCount, alignment: 64) { stored in
+      for start in stride(from: 0, to: count, by: blockSize) {
+        let blockCount = min(blockSize, count - start)
+        let part = bytes[(first + start) * dtype.byteCount..<(first + start + blockCount) * dtype.byteCount]
+        file.copy(UnsafeRawBufferPointer(rebasing: part), to: stored.baseAddress!)
+        RowConversion.widen(stored.baseAddress!, as: dtype, count: blockCount, into: destination + start)
+        if let index = firstNonFinite(destination + start, count: blockCount) {
+          log.note(name, at: first + start + index)
+        }
       }
     }
   }

@@ -15,9 +15,9 @@ public protocol WeightSource: Sendable {
   /// As `read(_:rows:into:)`, but of each row only `columns`: [rows.count, columns.count].
   func read(_ name: String, rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutablePointer<Float>)
 
-  /// Where a row of the tensor lies in memory, dense and finite or not, if it is stored in `dtype`; valid until the tensor
-  /// is released.
-  func storedRow(_ name: String, _ row: Int, as dtype: DType) -> UnsafeRawPointer?
+  /// Copies rows as they are stored, finite or not, to `destination`, [rows.count, columns], dense; `false` when they are
+  /// not stored in `dtype`.
+  func copyStored(_ name: String, rows: Range<Int>, as dtype: DType, to destination: UnsafeMutableRawPointer) -> Bool
 
   /// Tells the source that the tensor will not be read again, so that mapped pages can be given back.
   func release(_ name: String)
@@ -25,7 +25,9 @@ public protocol WeightSource: Sendable {
 
 extension WeightSource {
   /// Nothing is stored.
-  public func storedRow(_ name: String, _ row: Int, as dtype: DType) -> UnsafeRawPointer? { nil }
+  public func copyStored(
+    _ name: String, rows: Range<Int>, as dtype: DType, to destination: UnsafeMutableRawPointer
+  ) -> Bool { false }
 
   /// Reads whole rows and keeps a part.
   public func read(

@@ -61,9 +61,17 @@ public final class GGUFCheckpoint: Checkpoint {
     }
   }
 
-  public func storedRow(_ name: String, _ row: Int, as dtype: DType) -> UnsafeRawPointer? {
-    guard file.entry(name) != nil else { return nil }
-    return stored(name).address(row: isInterleaved(name) ? storedRow(row) : row, as: dtype)
+  public func copyStored(
+    _ name: String, rows: Range<Int>, as dtype: DType, to destination: UnsafeMutableRawPointer
+  ) -> Bool {
+    guard file.entry(name) != nil else { return false }
+    let tensor = stored(name)
+    guard isInterleaved(name) else { return tensor.copy(rows: rows, as: dtype, to: destination) }
+    let rowBytes = tensor.columnCount * dtype.byteCount
+    return rows.enumerated().allSatisfy { index, row in
+      let place = storedRow(row)
+      return tensor.copy(rows: place..<place + 1, as: dtype, to: destination + index * rowBytes)
+    }
   }
 
   public func release(_ name: String) {
@@ -73,7 +81,9 @@ public final class GGUFCheckpoint: Checkpoint {
 
   private func stored(_ name: String) -> StoredTensor {
     guard let entry = file.entry(name) else { preconditionFailure("\(path) has no tensor \(name)") }
-    return StoredTensor(name: name, dtype: entry.type.dtype, shape: entry.shape, bytes: file.bytes(of: entry))
+    return StoredTensor(
+      name: name, dtype: entry.type.dtype, shape: entry.shape, bytes: file.bytes(of: entry),
+      file: file.file)
   }
 
   private func isInterleaved(_ name: String) -> Bool {

@@ -38,7 +38,7 @@ public final class GGUFFile: Sendable {
   /// Every tensor, in the order of the bytes.
   public let entries: [Entry]
   private let indices: [String: Int]
-  private let file: MappedFile
+  let file: MappedFile
 
   /// Maps the file at `path` and checks its header.
   public convenience init(path: String) throws(InputError) {

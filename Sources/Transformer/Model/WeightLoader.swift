@@ -149,7 +149,7 @@ struct WeightLoader {
     let packed = plan.matrix(index, base)
     let first = panel * plan.panelWidth
     let rows = first..<min(matrix.columns, first + plan.panelWidth)
-    if packStored(matrix, packed, panel, rows) { return }
+    if packStored(matrix, packed, panel, rows, scratch) { return }
     // Rows between aligned pieces belong to none and stay zero.
     scratch.update(repeating: 0, count: rows.count * matrix.depth)
     for piece in matrix.pieces {
@@ -166,21 +166,26 @@ struct WeightLoader {
     packed.pack(panel: panel, scratch, rows: rows.count, kernels: kernels)
   }
 
-  /// Packs rows that lie in memory in the matrix's dtype as they are; `false` when they do not, or when one of them must
-  /// be looked at closely.
+  /// Packs rows that are stored in the matrix's dtype as they are; `false` when they are not, or when one of them must be
+  /// looked at closely. `scratch` has room for the panel in fp32.
   private func packStored(
-    _ matrix: WeightPlan.Matrix, _ packed: PackedMatrix, _ panel: Int, _ rows: Range<Int>
+    _ matrix: WeightPlan.Matrix, _ packed: PackedMatrix, _ panel: Int, _ rows: Range<Int>,
+    _ scratch: UnsafeMutableRawPointer
   ) -> Bool {
     guard !matrix.inputsFirst, packed.takesStoredRows(of: matrix.dtype) else { return false }
     return withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: plan.panelWidth) { addresses in
       addresses.initialize(repeating: nil)
+      let rowBytes = matrix.depth * matrix.dtype.byteCount
       for piece in matrix.pieces {
-        for row in rows.clamped(to: piece.firstRow..<piece.firstRow + piece.rows) {
-          guard
-            let address = source.storedRow(
-              piece.tensor, row - piece.firstRow + piece.sourceRow, as: matrix.dtype)
-          else { return false }
-          addresses[row - rows.lowerBound] = address
+        let part = rows.clamped(to: piece.firstRow..<piece.firstRow + piece.rows)
+        if part.isEmpty { continue }
+        let start = part.lowerBound - piece.firstRow + piece.sourceRow
+        let target = scratch + (part.lowerBound - rows.lowerBound) * rowBytes
+        guard source.copyStored(piece.tensor, rows: start..<start + part.count, as: matrix.dtype, to: target) else {
+          return false
+        }
+        for index in 0..<part.count {
+          addresses[part.lowerBound - rows.lowerBound + index] = UnsafeRawPointer(target + index * rowBytes)
         }
       }
       return packed.pack(panel: panel, storedRows: addresses.baseAddress!)

@@ -13,6 +13,8 @@ struct Golden: CustomTestStringConvertible, Sendable {
   let expectations: String
   let prompts: [[Int32]]
   let logits: [[Float]]
+  /// The rows that chose the last token of `greedy`.
+  let finalLogits: [[Float]]
   let greedy: [[Int32]]
   /// Prompts of different lengths, and what follows each; empty where the original was not asked.
   let unequalPrompts: [[Int32]]
@@ -27,11 +29,18 @@ struct Golden: CustomTestStringConvertible, Sendable {
     .appendingPathComponent("Fixtures").path
 
   /// Every golden checkpoint of a family, by name.
-  static func all(_ family: String) -> [Golden] {
+  static func all(_ family: String, in root: String = root) -> [Golden] {
     let folder = "\(root)/\(family)"
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
     return names.compactMap { try? Golden("\(folder)/\($0)") }
   }
+
+  /// More of them, below a folder that make_fixtures.py --random has written.
+  static let additional: [Golden] = {
+    guard let folder = ProcessInfo.processInfo.environment["LLM_BENCH_GOLDEN"] else { return [] }
+    let families = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return families.sorted().flatMap { all($0, in: folder) }
+  }()
 
   /// The checkpoints of `all(_:)` that are there as GGUF files too, with the same expectations.
   static func asGGUF(_ family: String) -> [Golden] {
@@ -60,6 +69,7 @@ struct Golden: CustomTestStringConvertible, Sendable {
     }
     prompts = rows("prompts").map { $0.map(Int32.init) }
     logits = rows("logits").map { $0.map(Float.init) }
+    finalLogits = rows("final_logits").map { $0.map(Float.init) }
     greedy = rows("greedy").map { $0.map(Int32.init) }
     unequalPrompts = rows("unequal_prompts").map { $0.map(Int32.init) }
     unequalGreedy = rows("unequal_greedy").map { $0.map(Int32.init) }

@@ -10,7 +10,7 @@ struct GoldenTests {
   static let families = [
     "mpt": 40, "hf-mpt": 3, "llama": 23, "mistral": 4, "qwen2": 4, "qwen3": 5, "falcon": 15, "gpt-neox": 12, "gpt2": 13,
   ]
-  static let all = families.keys.sorted().flatMap { Golden.all($0) }
+  static let all = families.keys.sorted().flatMap { Golden.all($0) } + Golden.additional
   static let unequal = all.filter { !$0.unequalPrompts.isEmpty }
 
   @Test("the fixtures are there", arguments: families.sorted { $0.key < $1.key })
@@ -35,6 +35,10 @@ struct GoldenTests {
       session.reset()
       let tokens = try continueGreedily(session, prompts, count: golden.greedy[0].count)
       #expect(tokens == batch.map { golden.greedy[$0] })
+      for (sequence, index) in batch.enumerated() {
+        let difference = relativeDifference(Array(session.logits(sequence)), golden.finalLogits[index])
+        #expect(difference <= 2e-4, "the last token of prompt \(index) in a batch of \(batch.count)")
+      }
     }
   }
 

@@ -3,12 +3,13 @@ import Testing
 
 @testable import Transformer
 
-/// A tokenizer.json with strings and what the `tokenizers` package makes of them.
+/// A tokenizer.json with strings and what the `tokenizers` package makes of them, or a GGUF file and what llama.cpp makes.
 struct TokenizerFixture: CustomTestStringConvertible, Sendable {
   let folder: String
   var testDescription: String { folder.split(separator: "/").last.map(String.init) ?? folder }
 
   static let all = list("\(Golden.root)/tokenizers")
+  static let embedded = list("\(Golden.root)/gguf-tokenizers")
 
   /// More of them, which scripts made for a comparison at development time.
   static let additional = ProcessInfo.processInfo.environment["LLM_BENCH_TOKENIZERS"].map { list($0) } ?? []
@@ -37,7 +38,11 @@ struct TokenizerFixture: CustomTestStringConvertible, Sendable {
     }
   }
 
-  func tokenizer() throws -> Tokenizer { try Tokenizer(path: "\(folder)/tokenizer.json") }
+  func tokenizer() throws -> Tokenizer {
+    let file = "\(folder)/tokenizer.gguf"
+    guard FileManager.default.fileExists(atPath: file) else { return try Tokenizer(path: "\(folder)/tokenizer.json") }
+    return try Tokenizer(#require(try GGUFTokenizer(metadata: GGUFFile(path: file).metadata)))
+  }
 
   private func text(_ value: ConfigurationValue?) throws -> String {
     guard case .string(let text)? = value else { throw InputError(problem: "no string") }
@@ -54,10 +59,14 @@ struct TokenizerFixture: CustomTestStringConvertible, Sendable {
 }
 
 @Suite struct TokenizerFixtureTests {
-  @Test("every kind of tokenizer has a fixture") func kinds() { #expect(TokenizerFixture.all.count >= 17) }
+  @Test("every kind of tokenizer has a fixture") func kinds() {
+    #expect(TokenizerFixture.all.count >= 17)
+    #expect(TokenizerFixture.embedded.count >= 8)
+  }
 
   @Test(
-    "ids and texts are those of the original library", arguments: TokenizerFixture.all + TokenizerFixture.additional)
+    "ids and texts are those of the original library",
+    arguments: TokenizerFixture.all + TokenizerFixture.embedded + TokenizerFixture.additional)
   func sameAsOriginal(_ fixture: TokenizerFixture) throws {
     let tokenizer = try fixture.tokenizer()
     var failures = 0

@@ -8,11 +8,15 @@ extension Tokenizer.Parts {
 
   init(_ embedded: GGUFTokenizer) throws(InputError) {
     let vocabulary = try Self.vocabulary(embedded)
+    let addsBeginning: Bool
     switch embedded.model {
     case "gpt2":
       model = BPEModel(vocabulary: vocabulary, merges: try Self.listedMerges(embedded, vocabulary))
       decoder = .byteLevel
-      try cutAsGPT2(embedded.preTokenizer)
+      let rule = try GGUFPreTokenizer(embedded.preTokenizer)
+      preTokenizer = rule.preTokenizer
+      model.ignoresMerges = rule.ignoresMerges
+      addsBeginning = rule.addsBeginningOfSequence
     case "llama":
       model = BPEModel(vocabulary: vocabulary, merges: try Self.scoredMerges(embedded, vocabulary))
       let mark = Array("\u{2581}".utf8)
@@ -27,13 +31,14 @@ extension Tokenizer.Parts {
       model.readByteTokens()
       model.fusesUnknown = true
       model.unknownToken = try Self.token(embedded.unknown, "unknown_token_id", embedded)?.content
+      addsBeginning = true
     default:
       throw InputError(
         path: [Self.prefix, "model"], problem: "\(quoted(embedded.model)) is not supported",
         cure: "supported are gpt2 and llama; with other files give token ids")
     }
     addedTokens = try Self.addedTokens(embedded)
-    if embedded.addsBeginningOfSequence ?? (embedded.model == "llama"),
+    if embedded.addsBeginningOfSequence ?? addsBeginning,
       let token = try Self.token(embedded.beginningOfSequence, "bos_token_id", embedded)
     {
       postProcessor.prefix = [token.id]
@@ -142,43 +147,5 @@ extension Tokenizer.Parts {
       }
     }
     return table
-  }
-
-  private static let llama3 =
-    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
-  private static let qwen2 =
-    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
-
-  /// The rules behind the names that converters write.
-  private mutating func cutAsGPT2(_ name: String?) throws(InputError) {
-    let path = [Self.prefix, "pre"]
-    let gpt2 = try TextPattern(regex: PreTokenizer.gpt2Pattern, path: path)
-    let bytes = PreTokenizer.byteLevel(addsPrefixSpace: false, pattern: nil)
-    switch name {
-    case nil, "default", "gpt-2", "mpt", "olmo", "jais", "trillion", "phi-2":
-      preTokenizer = .byteLevel(addsPrefixSpace: false, pattern: gpt2)
-    case "llama3", "llama-v3", "llama-bpe", "falcon3", "dbrx", "smaug-bpe":
-      model.ignoresMerges = name != "dbrx" && name != "smaug-bpe"
-      preTokenizer = .sequence([
-        .split(try TextPattern(regex: Self.llama3, path: path), .isolated, inverted: false), bytes,
-      ])
-    case "qwen2", "stablelm2", "deepseek-r1-qwen":
-      normalizer = .form(.nfc)
-      preTokenizer = .sequence([
-        .split(try TextPattern(regex: Self.qwen2, path: path), .isolated, inverted: false), bytes,
-      ])
-    case "starcoder", "refact", "command-r", "smollm", "codeshell", "exaone":
-      preTokenizer = .sequence([.digits(isIndividual: true), .byteLevel(addsPrefixSpace: false, pattern: gpt2)])
-    case "falcon":
-      preTokenizer = .sequence([
-        .punctuation(.contiguous), .byteLevel(addsPrefixSpace: false, pattern: gpt2), .digits(isIndividual: false),
-        .split(try TextPattern(regex: "[0-9][0-9][0-9]", path: path), .isolated, inverted: false),
-      ])
-    case let name?:
-      throw InputError(
-        path: path, problem: "\(quoted(name)) is not supported",
-        cure:
-          "supported are gpt-2, mpt, llama-bpe, qwen2, starcoder, smollm and falcon; with other files give token ids")
-    }
   }
 }
