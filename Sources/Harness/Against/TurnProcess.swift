@@ -36,20 +36,24 @@ final class TurnProcess {
     let errors = try BenchmarkProcess.openLog(log)
     defer { close(errors) }
     guard pipe(&toChild) == 0 else { throw Self.noPipe() }
-    defer { close(toChild[0]) }
     input = toChild[1]
     guard pipe(&fromChild) == 0 else {
-      close(input)
+      for descriptor in toChild { close(descriptor) }
       throw Self.noPipe()
     }
-    defer { close(fromChild[1]) }
     output = fromChild[0]
     // The other process must not hold this one's standard input open.
     for descriptor in toChild + fromChild { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-    do {
-      identifier = try RunningChildren.spawn(
+    let started = Result {
+      try RunningChildren.spawn(
         executable, arguments: arguments, descriptors: [toChild[0], fromChild[1], errors],
         cure: BenchmarkProcess.cure)
+    }
+    // Held open here, the child's ends would keep its death from being seen.
+    close(toChild[0])
+    close(fromChild[1])
+    do {
+      identifier = try started.get()
     } catch {
       close(input)
       close(output)
