@@ -84,6 +84,7 @@ class Vocabulary:
     def __init__(self, path):
         self.model = llama_cpp.Llama(str(path), vocab_only=True, verbose=False)
         self.handle = llama_cpp.llama_model_get_vocab(self.model._model.model)
+        self.adds_space = llama_cpp.llama_vocab_type(self.handle) == llama_cpp.LLAMA_VOCAB_TYPE_SPM
         count = llama_cpp.llama_vocab_n_tokens(self.handle)
         wanted = llama_cpp.LLAMA_TOKEN_ATTR_CONTROL | llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED
         self.special = [
@@ -99,12 +100,17 @@ class Vocabulary:
         assert count >= 0, (string, count)
         return list(ids[:count])
 
-    def decode(self, ids, unparses_special):
-        array = (llama_cpp.llama_token * len(ids))(*ids)
-        buffer = ctypes.create_string_buffer(64 * len(ids) + 64)
-        count = llama_cpp.llama_detokenize(self.handle, array, len(ids), buffer, len(buffer), False, unparses_special)
-        assert count >= 0, (ids, count)
-        return buffer.raw[:count].decode(errors="replace")
+    def decode(self, ids, shows_special):
+        """The tokens' pieces; llama.cpp's own joining also removes spaces in front of some signs."""
+        buffer, data = ctypes.create_string_buffer(4096), b""
+        for id in ids:
+            count = llama_cpp.llama_token_to_piece(self.handle, id, buffer, len(buffer), 0, shows_special)
+            assert count >= 0, (id, count)
+            data += buffer.raw[:count]
+        # The space that encoding puts in front of the first word.
+        if self.adds_space and data.startswith(b" "):
+            data = data[1:]
+        return data.decode(errors="replace")
 
 
 def cases(vocabulary, strings):
