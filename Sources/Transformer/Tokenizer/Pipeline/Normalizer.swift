@@ -24,12 +24,21 @@ indirect enum Normalizer: Sendable {
     case .form(let form): text.bytes = form.apply(text.bytes)
     case .lowercase: text.bytes = Self.lowercase(text.bytes)
     case .stripAccents:
-      text.bytes = Self.filter(text.bytes) { $0 < 0x300 || ScalarProperties($0).category.isDisjoint(with: .mark) }
+      text.bytes = Self.filter(text.bytes) { !Self.isAccent($0) }
     case .strip(let left, let right): Self.strip(&text, left: left, right: right)
     case .prepend(let prefix): if !text.bytes.isEmpty { text.bytes.insert(contentsOf: prefix, at: 0) }
     case .replace(let pattern, let content): text.bytes = try pool.replace(pattern, in: text.bytes, with: content)
     case .byteLevel: text.bytes = ByteAlphabet.encode(text.bytes)
     }
+  }
+
+  /// The original takes the marks of Unicode 9: two of them are letters by now, and U+111C9 was no mark yet.
+  private static func isAccent(_ value: UInt32) -> Bool {
+    guard value >= 0x300, let scalar = Unicode.Scalar(value), let age = scalar.properties.age, age.major <= 9 else {
+      return false
+    }
+    if value == 0x111C9 { return false }
+    return 0x1CF2...0x1CF3 ~= value || !ScalarProperties(value).category.isDisjoint(with: .mark)
   }
 
   private static func lowercase(_ bytes: [UInt8]) -> [UInt8] {
