@@ -10,12 +10,12 @@
 ///
 /// A Dispatch queue would serve but for its pool: it runs at most 255 threads, and work beyond that is never begun while
 /// the others spin. Machines with more processors exist, and a team that lacks a worker would wait for it for ever.
-enum HelperThread {
+public enum HelperThread {
   /// Enough for the deepest call of a region; the default of 8 MB would count against an address-space limit.
   private static let stackBytes = 1 << 20
 
   /// Runs `body` on a new thread, which inherits the caller's blocked signals. `false` when the system refuses.
-  static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
+  public static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
     var attributes = pthread_attr_t()
     guard pthread_attr_init(&attributes) == 0 else { return false }
     defer { pthread_attr_destroy(&attributes) }

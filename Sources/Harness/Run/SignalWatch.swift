@@ -1,3 +1,5 @@
+import Tensor
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -29,10 +31,10 @@ enum SignalWatch {
   /// The handler may wait for a pipe that nobody reads. A second signal ends the process in spite of it, and so does a
   /// while without one: all rows are on disk, only what was printed may be cut.
   static func start(_ handler: @escaping @Sendable (Int32) -> Void) {
-    let isWatching = detach {
+    let isWatching = HelperThread.start {
       let received = next()
-      let isHandled = detach { handler(received) }
-      let isLimited = detach {
+      let isHandled = HelperThread.start { handler(received) }
+      let isLimited = HelperThread.start {
         sleep(patience)
         end(received)
       }
@@ -77,33 +79,4 @@ enum SignalWatch {
     while sigwait(&signals, &received) != 0 {}
     return received
   }
-
-  /// Runs `body` on a new thread; whether there could be one.
-  private static func detach(_ body: @escaping @Sendable () -> Void) -> Bool {
-    let box = Unmanaged.passRetained(Box(body))
-    #if canImport(Darwin)
-      var thread: pthread_t?
-    #else
-      var thread = pthread_t()
-    #endif
-    if pthread_create(&thread, nil, runThread, box.toOpaque()) == 0 { return true }
-    box.release()
-    return false
-  }
-
-  fileprivate final class Box: Sendable {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-}
-
-#if canImport(Darwin)
-  private func runThread(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? { run(argument) }
-#else
-  private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? { run(argument!) }
-#endif
-
-private func run(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-  Unmanaged<SignalWatch.Box>.fromOpaque(argument).takeRetainedValue().body()
-  return nil
 }
