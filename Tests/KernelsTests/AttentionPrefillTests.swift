@@ -42,6 +42,23 @@ struct AttentionPrefillTests {
     #expect(error == nil)
   }
 
+  @Test("a packed panel holds the queries' elements times the factor, nothing beside it", arguments: sets)
+  func packedQueries(kernels: KernelSet) {
+    let width = kernels.panelWidth
+    for headWidth in [2, 8, 12, 16, 40, 64, 80, 128] {
+      for gap in [0, 5] {
+        let stride = headWidth + gap
+        var random = TestRandom(UInt64(headWidth))
+        let source = random.signed((width - 1) * stride + headWidth)
+        let queries = GuardedBuffer<Float>(source)
+        let packed = GuardedBuffer<Float>(count: headWidth * width, repeating: .nan)
+        kernels.attention.packQueries(queries.base, stride, 0.37, headWidth, packed.base)
+        let wrong = (0..<headWidth * width).first { packed[$0] != source[$0 % width * stride + $0 / width] * 0.37 }
+        #expect(wrong == nil, "head width \(headWidth), gap \(gap)")
+      }
+    }
+  }
+
   private func firstError(
     _ kernels: KernelSet, headWidth: Int, keyCount: Int, block: Int, firstQuery: Int, kind: MaskKind, scale: Float = 2
   ) -> String? {

@@ -97,6 +97,10 @@ enum VectorSet {
     unsafeBitCast(_mm256_unpacklo_pd(b, d), to: Vec.self), unsafeBitCast(_mm256_unpackhi_pd(b, d), to: Vec.self)
   )
 }
+/// 128-bit part `index` of the quads of eight rows, side by side: a column of them.
+@inline(__always) func vjoin(_ a: Vec, _ b: Vec, _: Vec, _: Vec, _ index: Int) -> Vec {
+  Vec(lowHalf: vpart(a, index), highHalf: vpart(b, index))
+}
 /// The sum of the 128-bit parts.
 @inline(__always) func vsumParts(_ a: Vec) -> SIMD4<Float> {
   _mm_add_ps(a.lowHalf, a.highHalf)

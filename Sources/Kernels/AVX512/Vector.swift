@@ -84,6 +84,12 @@ enum VectorSet {
     unsafeBitCast(_mm512_unpacklo_pd(b, d), to: Vec.self), unsafeBitCast(_mm512_unpackhi_pd(b, d), to: Vec.self)
   )
 }
+/// 128-bit part `index` of the quads of sixteen rows, side by side: a column of them.
+@inline(__always) func vjoin(_ a: Vec, _ b: Vec, _ c: Vec, _ d: Vec, _ index: Int) -> Vec {
+  Vec(
+    lowHalf: SIMD8(lowHalf: vpart(a, index), highHalf: vpart(b, index)),
+    highHalf: SIMD8(lowHalf: vpart(c, index), highHalf: vpart(d, index)))
+}
 /// The sum of the 128-bit parts.
 @inline(__always) func vsumParts(_ a: Vec) -> SIMD4<Float> {
   let half = _mm256_add_ps(a.lowHalf, a.highHalf)

@@ -4,6 +4,16 @@
 /// Before the first block of keys the maximum is −∞ and the sum 0; they stay so for a query to which every key is hidden.
 /// After the last block the caller divides the output by the sum.
 public struct AttentionKernels: Sendable {
+  /// A panel of queries of one head, times a factor, transposed for `PrefillBlock`.
+  ///
+  /// - queries: [panel width][head width], rows `stride` floats apart.
+  /// - out: [head width][panel width].
+  public typealias PackQueries =
+    @convention(c) (
+      _ queries: UnsafePointer<Float>, _ stride: Int, _ scale: Float, _ headWidth: Int,
+      _ out: UnsafeMutablePointer<Float>
+    ) -> Void
+
   /// One panel of queries of one head against one block of keys, all fp32.
   ///
   /// - queries: [head width][panel width], already scaled.
@@ -40,6 +50,7 @@ public struct AttentionKernels: Sendable {
       _ upcoming: UnsafeRawPointer
     ) -> Void
 
+  public var packQueries: PackQueries
   public var prefillBlock: PrefillBlock
   public var decodeFP32: DecodeRun
   public var decodeBF16: DecodeRun
@@ -49,9 +60,10 @@ public struct AttentionKernels: Sendable {
   public static let decodeBlock = 256
 
   public init(
-    prefillBlock: @escaping PrefillBlock, decodeFP32: @escaping DecodeRun, decodeBF16: @escaping DecodeRun,
-    decodeFP16: @escaping DecodeRun
+    packQueries: @escaping PackQueries, prefillBlock: @escaping PrefillBlock, decodeFP32: @escaping DecodeRun,
+    decodeBF16: @escaping DecodeRun, decodeFP16: @escaping DecodeRun
   ) {
+    self.packQueries = packQueries
     self.prefillBlock = prefillBlock
     self.decodeFP32 = decodeFP32
     self.decodeBF16 = decodeBF16

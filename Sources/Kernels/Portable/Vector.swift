@@ -125,6 +125,8 @@ enum VectorSet {
     Vec(r0[3], r1[3], r2[3], r3[3])
   )
 }
+/// The quads of four rows are their columns.
+@inline(__always) func vjoin(_ a: Vec, _: Vec, _: Vec, _: Vec, _: Int) -> Vec { a }
 /// The sum of the 128-bit parts.
 @inline(__always) func vsumParts(_ a: Vec) -> SIMD4<Float> { a }
 /// 128-bit part `index` of a vector.

@@ -6,6 +6,28 @@
 
 import KernelInterface
 
+/// See `AttentionKernels.PackQueries`.
+func attentionPackQueries(
+  _ queries: UnsafePointer<Float>, _ stride: Int, _ scale: Float, _ headWidth: Int, _ out: UnsafeMutablePointer<Float>
+) {
+  let width = 2 &* VectorSet.lanes
+  let factor = vbroadcast(scale)
+  var k = 0
+  while k &+ VectorSet.lanes <= headWidth {
+    for half in 0..<2 {
+      let first = half &* VectorSet.lanes
+      transposeSquare(out + k &* width + first, width) { row in
+        vmul(vload(queries + (first &+ row) &* stride + k), factor)
+      }
+    }
+    k &+= VectorSet.lanes
+  }
+  while k < headWidth {
+    for row in 0..<width { out[k &* width &+ row] = queries[row &* stride &+ k] * scale }
+    k &+= 1
+  }
+}
+
 /// See `AttentionKernels.PrefillBlock`.
 func attentionPrefillBlock(
   _ queries: UnsafePointer<Float>, _ headWidth: Int, _ keys: UnsafePointer<Float>, _ keyStride: Int,
@@ -15,23 +37,18 @@ func attentionPrefillBlock(
 ) {
   let width = 2 &* VectorSet.lanes
   let mask = mask.assumingMemoryBound(to: AttentionMask.self).pointee
-  // Keys up to this one are seen by the last query; those after it cost nothing.
+  // Keys up to this one are seen by the last query, and up to `both` by the last of the panel's first vector: the others
+  // cost nothing.
   let visible = min(keyCount, mask.firstQuery &+ width &- mask.firstKey)
   if visible <= 0 { return }
-  let blocks = RowBlocks(keyCount)
-  var row = 0
-  var index = 0
-  while row < visible {
-    let rows = blocks.rows(index)
-    stridedTile(
-      rows, keys + row &* keyStride, keyStride, 1, queries, width, headWidth, scores + row &* width, width, false)
-    row &+= rows
-    index &+= 1
-  }
+  let both = max(0, min(keyCount, mask.firstQuery &+ VectorSet.lanes &- mask.firstKey))
+  keyTiles(0, both, queries, headWidth, keys, keyStride, scores, secondOnly: false)
+  keyTiles(both, visible, queries, headWidth, keys, keyStride, scores, secondOnly: true)
   if mask.softcap != 0 { softcapRow(scores, mask.softcap, visible &* width) }
   let sums = state + width
   let begun = vmaximum(vmax(vload(sums), vload(sums + VectorSet.lanes))) > 0
-  softmaxColumns(scores, visible, state, output, valueWidth, mask)
+  softmaxColumns(scores, both, state, output, valueWidth, mask)
+  for key in both..<visible { vstore(scores + key &* width, vzero()) }
   softmaxColumns(
     scores + VectorSet.lanes, visible, state + VectorSet.lanes, output + VectorSet.lanes &* valueWidth, valueWidth,
     AttentionMask(
@@ -46,10 +63,27 @@ func attentionPrefillBlock(
       let depth = max(0, min(visible, mask.firstQuery &+ query &+ rows &- mask.firstKey))
       stridedTile(
         rows, scores + query, 1, width, values + column, valueStride, depth, output + query &* valueWidth + column,
-        valueWidth, begun)
+        valueWidth, begun, secondOnly: false)
       query &+= rows
     }
     column &+= width
+  }
+}
+
+/// Scores of the keys `first` ..< `end`, of the panel's second vector of queries only where no other sees them.
+@inline(__always) private func keyTiles(
+  _ first: Int, _ end: Int, _ queries: UnsafePointer<Float>, _ headWidth: Int, _ keys: UnsafePointer<Float>,
+  _ keyStride: Int, _ scores: UnsafeMutablePointer<Float>, secondOnly: Bool
+) {
+  let width = 2 &* VectorSet.lanes
+  let blocks = RowBlocks(end &- first)
+  var row = first
+  for index in 0..<blocks.count {
+    let rows = blocks.rows(index)
+    stridedTile(
+      rows, keys + row &* keyStride, keyStride, 1, queries, width, headWidth, scores + row &* width, width, false,
+      secondOnly: secondOnly)
+    row &+= rows
   }
 }
 
@@ -60,36 +94,18 @@ func attentionPrefillBlock(
   _ output: UnsafeMutablePointer<Float>, _ valueWidth: Int, _ mask: AttentionMask
 ) {
   let width = 2 &* VectorSet.lanes
-  // Distance of the first key to each query; it falls by 1 from key to key.
-  var ramp = VecBits(repeating: 0)
-  for lane in 0..<VectorSet.lanes { ramp[lane] = UInt32(truncatingIfNeeded: lane) }
-  let start = vadd(vconvert(ramp), vbroadcast(Float(mask.firstQuery &- mask.firstKey)))
-  let nearest = mask.firstQuery &- (mask.firstKey &+ keyCount &- 1)
-  let farthest = mask.firstQuery &+ VectorSet.lanes &- 1 &- mask.firstKey
-  var maximum = vload(state)
-  let former = maximum
   if let bias = mask.keyBias {
     for key in 0..<keyCount {
       let p = scores + key &* width
       vstore(p, vadd(vload(p), vbroadcast(bias[key])))
     }
   }
-  if mask.slope != 0 || nearest < 0 || farthest >= mask.window {
-    let slope = vbroadcast(-mask.slope)
-    let window = vbroadcast(Float(mask.window))
-    let hidden = vbroadcast(-.infinity)
-    for key in 0..<keyCount {
-      let p = scores + key &* width
-      let distance = vsub(start, vbroadcast(Float(key)))
-      var s = vfma(distance, slope, vload(p))
-      s = vselectLess(distance, vzero(), hidden, s)
-      s = vselectLess(distance, window, s, hidden)
-      vstore(p, s)
-      maximum = vmax(maximum, s)
-    }
-  } else {
-    for key in 0..<keyCount { maximum = vmax(maximum, vload(scores + key &* width)) }
-  }
+  let former = vload(state)
+  // Keys that all queries see as they are: nothing to do but to find the largest.
+  let farthest = mask.firstQuery &+ VectorSet.lanes &- 1 &- mask.firstKey
+  let plain =
+    mask.slope == 0 && farthest < mask.window ? max(0, min(keyCount, mask.firstQuery &- mask.firstKey &+ 1)) : 0
+  let maximum = vmax(columnMaximum(scores, plain, former), maskColumns(scores, plain, keyCount, mask))
   // A query that has seen no key yet has the maximum −∞, and −∞ − (−∞) is NaN: its probabilities are to be 0.
   let shift = vselectLess(maximum, vbroadcast(-.greatestFiniteMagnitude), vzero(), maximum)
   // Two passes: with the sum beside them the constants of the exponential do not fit in sixteen registers.
@@ -97,48 +113,127 @@ func attentionPrefillBlock(
     let p = scores + key &* width
     vstore(p, vexpNonPositive(vsub(vload(p), shift)))
   }
-  var sum = vzero()
-  for key in 0..<keyCount { sum = vadd(sum, vload(scores + key &* width)) }
   let correction = vexpNonPositive(vsub(former, shift))
   vstore(state, maximum)
   let before = vload(state + width)
-  vstore(state + width, vfma(before, correction, sum))
+  vstore(state + width, vfma(before, correction, columnSum(scores, keyCount)))
   for lane in 0..<VectorSet.lanes where correction[lane] != 1 && before[lane] != 0 {
     scaleRow(output + lane &* valueWidth, correction[lane], valueWidth)
   }
+}
+
+/// Slope, order and window on the scores of the keys from `first` on; their maxima.
+@inline(__always) private func maskColumns(
+  _ scores: UnsafeMutablePointer<Float>, _ first: Int, _ keyCount: Int, _ mask: AttentionMask
+) -> Vec {
+  // Distance of the first key to each query; it falls by 1 from key to key.
+  var ramp = VecBits(repeating: 0)
+  for lane in 0..<VectorSet.lanes { ramp[lane] = UInt32(truncatingIfNeeded: lane) }
+  let start = vadd(vconvert(ramp), vbroadcast(Float(mask.firstQuery &- mask.firstKey)))
+  let slope = vbroadcast(-mask.slope)
+  let window = vbroadcast(Float(mask.window))
+  let hidden = vbroadcast(-.infinity)
+  var maximum = hidden
+  var key = first
+  while key < keyCount {
+    let p = scores + key &* 2 &* VectorSet.lanes
+    let distance = vsub(start, vbroadcast(Float(key)))
+    var s = vfma(distance, slope, vload(p))
+    s = vselectLess(distance, vzero(), hidden, s)
+    s = vselectLess(distance, window, s, hidden)
+    vstore(p, s)
+    maximum = vmax(maximum, s)
+    key &+= 1
+  }
+  return maximum
+}
+
+/// Maxima of the first `keyCount` keys' scores and `least`; four chains, as each waits for the result before.
+@inline(__always) private func columnMaximum(_ scores: UnsafePointer<Float>, _ keyCount: Int, _ least: Vec) -> Vec {
+  let width = 2 &* VectorSet.lanes
+  var (a, b, c, d) = (least, least, least, least)
+  var p = scores
+  var rest = keyCount
+  while rest >= 4 {
+    a = vmax(a, vload(p))
+    b = vmax(b, vload(p + width))
+    c = vmax(c, vload(p + 2 &* width))
+    d = vmax(d, vload(p + 3 &* width))
+    p += 4 &* width
+    rest &-= 4
+  }
+  while rest > 0 {
+    a = vmax(a, vload(p))
+    p += width
+    rest &-= 1
+  }
+  return vmax(vmax(a, b), vmax(c, d))
+}
+
+/// Sums over the keys, in four chains.
+@inline(__always) private func columnSum(_ scores: UnsafePointer<Float>, _ keyCount: Int) -> Vec {
+  let width = 2 &* VectorSet.lanes
+  var (a, b, c, d) = (vzero(), vzero(), vzero(), vzero())
+  var p = scores
+  var rest = keyCount
+  while rest >= 4 {
+    a = vadd(a, vload(p))
+    b = vadd(b, vload(p + width))
+    c = vadd(c, vload(p + 2 &* width))
+    d = vadd(d, vload(p + 3 &* width))
+    p += 4 &* width
+    rest &-= 4
+  }
+  while rest > 0 {
+    a = vadd(a, vload(p))
+    p += width
+    rest &-= 1
+  }
+  return vadd(vadd(a, b), vadd(c, d))
 }
 
 /// A tile over operands that are not packed: `aStride` floats from one row of a to the next, `aStep` and `bStride` from
 /// one step along the depth to the next.
 @inline(__always) private func stridedTile(
   _ rows: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ aStep: Int, _ b: UnsafePointer<Float>, _ bStride: Int,
-  _ depth: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
+  _ depth: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, secondOnly: Bool
 ) {
   switch rows {
-  case 1: strided(Rows1.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 2: strided(Rows2.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 3: strided(Rows3.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 4: strided(Rows4.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 5: strided(Rows5.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 6: strided(Rows6.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 7: strided(Rows7.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 8: strided(Rows8.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 9: strided(Rows9.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 10: strided(Rows10.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
-  case 11: strided(Rows11.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
-  default: strided(Rows12.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate)
+  case 1: strided(Rows1.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 2: strided(Rows2.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 3: strided(Rows3.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 4: strided(Rows4.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 5: strided(Rows5.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 6: strided(Rows6.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 7: strided(Rows7.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 8: strided(Rows8.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 9: strided(Rows9.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 10: strided(Rows10.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 11: strided(Rows11.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  default: strided(Rows12.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
   }
 }
 
 @inline(never) private func strided<R: TileRows>(
   _: R.Type, _ a: UnsafePointer<Float>, _ aStride: Int, _ aStep: Int, _ b: UnsafePointer<Float>, _ bStride: Int,
-  _ depth: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
+  _ depth: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ secondOnly: Bool
 ) {
   let rows = R.count
   if rows > VectorSet.tileRows { return }
   var sums = TileSums()
   var a = a
   var b = b
+  if secondOnly {
+    b += VectorSet.lanes
+    for _ in 0..<depth {
+      // The first vector's sums are not stored, so that only the second's are computed.
+      sums.step(FP32Arithmetic.self, rows, UnsafeRawPointer(a), vzero(), vload(b), stride: 4 &* aStride)
+      a += aStep
+      b += bStride
+    }
+    sums.storeSecond(rows, c, cStride)
+    return
+  }
   for _ in 0..<depth {
     sums.step(
       FP32Arithmetic.self, rows, UnsafeRawPointer(a), vload(b), vload(b + VectorSet.lanes), stride: 4 &* aStride)

@@ -27,6 +27,25 @@
   }
 }
 
+/// Writes as many rows as a vector has lanes, a vector of each, as columns `stride` elements apart.
+///
+/// - load: a vector of row `row`.
+@inline(__always) func transposeSquare(
+  _ out: UnsafeMutablePointer<Float>, _ stride: Int, _ load: (_ row: Int) -> Vec
+) {
+  let a = vquads(load(0), load(1), load(2), load(3))
+  let b = VectorSet.lanes > 4 ? vquads(load(4), load(5), load(6), load(7)) : a
+  let c = VectorSet.lanes > 8 ? vquads(load(8), load(9), load(10), load(11)) : a
+  let d = VectorSet.lanes > 8 ? vquads(load(12), load(13), load(14), load(15)) : a
+  for part in 0..<(VectorSet.lanes / 4) {
+    let column = out + 4 &* part &* stride
+    vstore(column, vjoin(a.0, b.0, c.0, d.0, part))
+    vstore(column + stride, vjoin(a.1, b.1, c.1, d.1, part))
+    vstore(column + 2 &* stride, vjoin(a.2, b.2, c.2, d.2, part))
+    vstore(column + 3 &* stride, vjoin(a.3, b.3, c.3, d.3, part))
+  }
+}
+
 /// See `ConversionKernels.packRowBlock`: fp32 rows into one block [depth][rows] of fp32, the depth padded to even.
 func packRowBlockFP32(
   _ x: UnsafePointer<Float>, _ rows: Int, _ depth: Int, _ stride: Int, _ out: UnsafeMutableRawPointer

@@ -8,8 +8,8 @@ func sharedKernelSet(name: String) -> KernelSet {
     name: name, panelWidth: 2 * VectorSet.lanes, maximumTileRows: VectorSet.tileRows,
     matmul: MatmulKernels(fp32: matmulPanelFP32, bf16: matmulPanelBF16, fp16: matmulPanelFP16),
     attention: AttentionKernels(
-      prefillBlock: attentionPrefillBlock, decodeFP32: attentionDecodeFP32, decodeBF16: attentionDecodeBF16,
-      decodeFP16: attentionDecodeFP16),
+      packQueries: attentionPackQueries, prefillBlock: attentionPrefillBlock, decodeFP32: attentionDecodeFP32,
+      decodeBF16: attentionDecodeBF16, decodeFP16: attentionDecodeFP16),
     normalization: NormalizationKernels(layer: layerNorm, rootMeanSquare: rmsNorm),
     elementwise: ElementwiseKernels(
       gelu: geluExact, geluTanh: geluTanh, geluQuick: geluQuick, silu: silu, relu: relu, softmax: softmaxRow,

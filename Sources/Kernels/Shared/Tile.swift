@@ -101,6 +101,23 @@ struct TileSums {
     }
   }
 
+  /// Writes the second vector of `rows` rows to `c`.
+  @inline(__always) func storeSecond(_ rows: Int, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+    let p = c + VectorSet.lanes
+    if rows > 0 { vstore(p, b0) }
+    if rows > 1 { vstore(p + stride, b1) }
+    if rows > 2 { vstore(p + 2 &* stride, b2) }
+    if rows > 3 { vstore(p + 3 &* stride, b3) }
+    if rows > 4 { vstore(p + 4 &* stride, b4) }
+    if rows > 5 { vstore(p + 5 &* stride, b5) }
+    if rows > 6 { vstore(p + 6 &* stride, b6) }
+    if rows > 7 { vstore(p + 7 &* stride, b7) }
+    if rows > 8 { vstore(p + 8 &* stride, b8) }
+    if rows > 9 { vstore(p + 9 &* stride, b9) }
+    if rows > 10 { vstore(p + 10 &* stride, b10) }
+    if rows > 11 { vstore(p + 11 &* stride, b11) }
+  }
+
   @inline(__always) private static func row(
     _ present: Bool, _ c: UnsafeMutablePointer<Float>, _ index: Int, _ stride: Int, _ a: Vec, _ b: Vec,
     _ accumulate: Bool

@@ -77,8 +77,7 @@ extension Attention {
         source = UnsafePointer(rows)
         sourceStride = headWidth
       }
-      kernels.conversion.packRowBlockFP32(source, width, headWidth, sourceStride, target)
-      kernels.elementwise.scale(target, scale, width * headWidth)
+      kernels.attention.packQueries(source, sourceStride, scale, headWidth, target)
     }
   }
 
