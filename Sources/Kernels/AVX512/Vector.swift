@@ -43,6 +43,11 @@ enum VectorSet {
 /// Lanes as signed integers, converted to fp32.
 @inline(__always) func vconvert(_ a: VecBits) -> Vec { _mm512_cvtepi32_ps(unsafeBitCast(a, to: __m512i.self)) }
 
+/// y · 2ⁿ for |n| <= 126.
+@inline(__always) func vscale(_ y: Vec, _ n: PowerOfTwo) -> Vec { _mm512_scalef_ps(y, n.value) }
+/// y · 2ⁿ for any n.
+@inline(__always) func vscaleAny(_ y: Vec, _ n: PowerOfTwo) -> Vec { _mm512_scalef_ps(y, n.value) }
+
 /// The first `count` (< 16) lanes; the others are 0.
 @inline(__always) func vloadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vec {
   _mm512_maskz_loadu_ps(__mmask16(truncatingIfNeeded: (1 &<< count) &- 1), p)

@@ -9,23 +9,25 @@
 ///
 /// x = n·ln 2 + r with |r| <= ln 2 / 2, and eʳ = 1 + r + r²·q(r).
 @inline(__always) func vexp(_ x: Vec) -> Vec {
-  let (y, whole) = exponential(vmin(vbroadcast(89), vmax(vbroadcast(-87.336_54), x)))
-  // 2ⁿ as two factors, so that neither overflows for n = 128 (their product does, where eˣ does) nor is subnormal for
-  // n = -126.
-  let half = (whole &>> 1) | (whole & 0x8000_0000)
-  let scaled = vmul(vmul(y, vfloat((half &+ 127) &<< 23)), vfloat((whole &- half &+ 127) &<< 23))
-  return vselectLess(x, vbroadcast(-87.336_54), vzero(), scaled)
+  let (y, n) = exponential(vmin(vbroadcast(89), vmax(vbroadcast(-87.336_54), x)))
+  return vselectLess(x, vbroadcast(-87.336_54), vzero(), vscaleAny(y, n))
 }
 
 /// eˣ for x <= 0, as the probabilities of a softmax want it: with half the instructions beside the polynomial.
 @inline(__always) func vexpNonPositive(_ x: Vec) -> Vec {
-  let (y, whole) = exponential(vmax(vbroadcast(-87.336_54), x))
-  return vselectLess(x, vbroadcast(-87.336_54), vzero(), vmul(y, vfloat((whole &+ 127) &<< 23)))
+  let (y, n) = exponential(vmax(vbroadcast(-87.336_54), x))
+  return vselectLess(x, vbroadcast(-87.336_54), vzero(), vscale(y, n))
+}
+
+/// A whole number n = `value`, and its value plus 1.5 · 2²³, which has n in its low bits.
+struct PowerOfTwo {
+  let value: Vec
+  let shifted: Vec
 }
 
 /// eˣ = y · 2ⁿ for -87.4 < x < 89.1: y and n.
-@inline(__always) private func exponential(_ x: Vec) -> (Vec, VecBits) {
-  // Adding 1.5 · 2²³ rounds to the nearest integer, which is then in the low bits.
+@inline(__always) private func exponential(_ x: Vec) -> (Vec, PowerOfTwo) {
+  // Adding 1.5 · 2²³ rounds to the nearest integer.
   let shifter = vbroadcast(0x1.8p23)
   let shifted = vfma(x, vbroadcast(1.442_695_04), shifter)
   let n = vsub(shifted, shifter)
@@ -38,7 +40,23 @@
   q = vfma(q, r, vbroadcast(1.666_657_336e-1))
   q = vfma(q, r, vbroadcast(5.000_000_029e-1))
   let y = vadd(vfma(vmul(r, r), q, r), vbroadcast(1))
-  return (y, vbits(shifted) &- vbits(shifter))
+  return (y, PowerOfTwo(value: n, shifted: shifted))
+}
+
+/// 2ˣ for -126 <= x <= 0, within 2 units in the last place.
+@inline(__always) private func vexp2(_ x: Vec) -> Vec {
+  let shifter = vbroadcast(0x1.8p23)
+  let shifted = vadd(x, shifter)
+  let n = vsub(shifted, shifter)
+  let r = vsub(x, n)
+  // (2ʳ - 1) / r, |r| <= 0.5: 2e-9
+  var q = vbroadcast(1.547_626_777e-4)
+  q = vfma(q, r, vbroadcast(1.340_023_577e-3))
+  q = vfma(q, r, vbroadcast(9.618_004_021e-3))
+  q = vfma(q, r, vbroadcast(5.550_327_907e-2))
+  q = vfma(q, r, vbroadcast(2.402_265_134e-1))
+  q = vfma(q, r, vbroadcast(6.931_472_062e-1))
+  return vscale(vfma(q, r, vbroadcast(1)), PowerOfTwo(value: n, shifted: shifted))
 }
 
 /// tanh x = 1 - 2 / (e²ˣ + 1), and an odd polynomial near 0, where that cancels.
@@ -57,25 +75,23 @@
 
 /// x · Φ(x), the exact gelu: max(x, 0) − t · (1 − Φ(t)) with t = |x|, absolute error below 1.5e-7 · t.
 ///
-/// 1 − Φ(t) is the exponential of one polynomial, which needs no case of its own near 0: what is subtracted there is
-/// half of x. Beyond 5.6 it is less than half a unit in the last place of x, and 0 here.
+/// 1 − Φ(t) is a power of two whose exponent is one polynomial, which needs no case of its own near 0: what is subtracted
+/// there is half of x. Beyond 5.6 it is less than half a unit in the last place of x, and 0 here.
 @inline(__always) func vgelu(_ x: Vec) -> Vec {
   let limit = vbroadcast(5.6)
   let t = vmin(limit, vfloat(vbits(x) & 0x7fff_ffff))
-  // ln(1 - Φ(t)), 0 <= t <= 5.6, error weighted by the root of 1 - Φ(t): 5e-9
-  var p = vbroadcast(-2.544_314_124e-8)
-  p = vfma(p, t, vbroadcast(7.063_283_836e-7))
-  p = vfma(p, t, vbroadcast(-8.508_864_427e-6))
-  p = vfma(p, t, vbroadcast(5.678_219_936e-5))
-  p = vfma(p, t, vbroadcast(-2.022_896_903e-4))
-  p = vfma(p, t, vbroadcast(9.232_216_848e-6))
-  p = vfma(p, t, vbroadcast(4.812_427_813e-3))
-  p = vfma(p, t, vbroadcast(-3.635_228_834e-2))
-  p = vfma(p, t, vbroadcast(-3.183_055_083e-1))
-  p = vfma(p, t, vbroadcast(-7.978_849_888e-1))
-  p = vfma(p, t, vbroadcast(-6.931_471_739e-1))
-  let (y, whole) = exponential(p)
-  let tail = vmul(vmul(t, y), vfloat((whole &+ 127) &<< 23))
+  // log₂(1 - Φ(t)), 0 <= t <= 5.6, error weighted by the root of 1 - Φ(t): 4.5e-8
+  var p = vbroadcast(2.255_310_814e-7)
+  p = vfma(p, t, vbroadcast(-5.136_648_535e-6))
+  p = vfma(p, t, vbroadcast(4.714_005_048e-5))
+  p = vfma(p, t, vbroadcast(-1.918_335_410e-4))
+  p = vfma(p, t, vbroadcast(-1.602_942_866e-4))
+  p = vfma(p, t, vbroadcast(7.121_603_199e-3))
+  p = vfma(p, t, vbroadcast(-5.254_809_736e-2))
+  p = vfma(p, t, vbroadcast(-4.591_885_794e-1))
+  p = vfma(p, t, vbroadcast(-1.151_107_840))
+  p = vfma(p, t, vbroadcast(-9.999_999_368e-1))
+  let tail = vmul(t, vexp2(p))
   return vsub(vmax(vzero(), x), vselectLess(t, limit, tail, vzero()))
 }
 
