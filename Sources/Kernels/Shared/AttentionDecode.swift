@@ -37,11 +37,11 @@ enum FP16Element: CacheElement {
     let last = first &+ count == keyCount
     for head in 0..<heads {
       let mask = masks[head]
-      // The first head fetches what all of them read: the values while it scores the keys, then the next keys.
+      // The first head fetches what all of them read, and at its end what is read after it.
       let fetched = head == 0 ? rowBytes : 0
       scoreKeys(
-        E.self, queries + head &* stride, stride, keys + first &* stride, values + first &* stride, fetched, count,
-        scores)
+        E.self, queries + head &* stride, stride, keys + first &* stride, count,
+        UnsafeRawPointer(values + first &* stride), fetched, scores)
       let correction = softmaxScores(
         scores, count, mask.firstQuery &- mask.firstKey &- first, mask, state + head, state + (heads &+ head))
       let next = last ? upcoming : UnsafeRawPointer(keys + (first &+ count) &* stride)
@@ -96,42 +96,69 @@ enum FP16Element: CacheElement {
   return maximum
 }
 
-/// scores[key] = query · key; the values of the same keys, which are wanted next, are fetched on the way:
-/// `fetched` bytes of each row.
+/// scores[key] = query · key. Rows are read one after the other, as the hardware's prefetchers follow best.
 @inline(__always) private func scoreKeys<E: CacheElement>(
-  _: E.Type, _ query: UnsafePointer<Float>, _ stride: Int, _ keys: UnsafePointer<E.Stored>,
-  _ values: UnsafePointer<E.Stored>, _ fetched: Int, _ count: Int, _ scores: UnsafeMutablePointer<Float>
+  _: E.Type, _ query: UnsafePointer<Float>, _ stride: Int, _ keys: UnsafePointer<E.Stored>, _ count: Int,
+  _ next: UnsafeRawPointer, _ fetched: Int, _ scores: UnsafeMutablePointer<Float>
 ) {
+  let ahead = RowsAhead(UnsafeRawPointer(keys), count, fetched, next)
+  var row = keys
   var key = 0
   while key &+ 4 <= count {
-    prefetch(UnsafeRawPointer(values + key &* stride), 4 &* fetched)
-    let k0 = keys + key &* stride
-    let k1 = k0 + stride
-    let k2 = k1 + stride
-    let k3 = k2 + stride
-    var s0 = vzero(), s1 = vzero(), s2 = vzero(), s3 = vzero()
-    var i = 0
-    while i < stride {
-      let q = vload(query + i)
-      s0 = vfma(E.load(k0 + i), q, s0)
-      s1 = vfma(E.load(k1 + i), q, s1)
-      s2 = vfma(E.load(k2 + i), q, s2)
-      s3 = vfma(E.load(k3 + i), q, s3)
-      i &+= VectorSet.lanes
-    }
+    ahead.fetch(key)
+    let s0 = dot(E.self, query, row, stride)
+    ahead.fetch(key &+ 1)
+    let s1 = dot(E.self, query, row + stride, stride)
+    ahead.fetch(key &+ 2)
+    let s2 = dot(E.self, query, row + 2 &* stride, stride)
+    ahead.fetch(key &+ 3)
+    let s3 = dot(E.self, query, row + 3 &* stride, stride)
     UnsafeMutableRawPointer(scores + key).storeBytes(of: vsums(s0, s1, s2, s3), as: SIMD4<Float>.self)
+    row += 4 &* stride
     key &+= 4
   }
   while key < count {
-    let k0 = keys + key &* stride
-    var s0 = vzero()
-    var i = 0
-    while i < stride {
-      s0 = vfma(E.load(k0 + i), vload(query + i), s0)
-      i &+= VectorSet.lanes
-    }
-    scores[key] = vsum(s0)
+    ahead.fetch(key)
+    scores[key] = vsum(dot(E.self, query, row, stride))
+    row += stride
     key &+= 1
+  }
+}
+
+/// Sums of query · row, one for each lane.
+@inline(__always) private func dot<E: CacheElement>(
+  _: E.Type, _ query: UnsafePointer<Float>, _ row: UnsafePointer<E.Stored>, _ stride: Int
+) -> Vec {
+  let lanes = VectorSet.lanes
+  var s0 = vzero(), s1 = vzero()
+  var i = 0
+  while i &+ 2 &* lanes <= stride {
+    s0 = vfma(E.load(row + i), vload(query + i), s0)
+    s1 = vfma(E.load(row + i + lanes), vload(query + i + lanes), s1)
+    i &+= 2 &* lanes
+  }
+  if i < stride { s0 = vfma(E.load(row + i), vload(query + i), s0) }
+  return vadd(s0, s1)
+}
+
+/// Fetches the row some kilobytes after the present one; after the last row follow those at `next`. A few lines at a
+/// time: processors drop what they cannot take at once.
+private struct RowsAhead {
+  private let distance: Int
+  private let count: Int
+  private let bytes: Int
+  private let rows: UnsafeRawPointer
+  private let next: UnsafeRawPointer
+
+  /// - bytes: of a row; 0 to fetch nothing.
+  @inline(__always) init(_ rows: UnsafeRawPointer, _ count: Int, _ bytes: Int, _ next: UnsafeRawPointer) {
+    distance = bytes == 0 ? 0 : 8192 / bytes
+    (self.count, self.bytes, self.rows, self.next) = (count, bytes, rows, next)
+  }
+
+  @inline(__always) func fetch(_ row: Int) {
+    let target = row &+ distance
+    prefetch(target < count ? rows + target &* bytes : next + (target &- count) &* bytes, bytes)
   }
 }
 
@@ -141,63 +168,97 @@ enum FP16Element: CacheElement {
   return vsumParts(vadd(vadd(quads.0, quads.1), vadd(quads.2, quads.3)))
 }
 
-/// output = output · correction + Σ probability · value, four vectors of the head at a time. On the way `fetched` bytes
-/// for each key are fetched from `next` on.
+/// output = output · correction + Σ probability · value: eight vectors of the head at a time, which is the whole head in
+/// most, so that rows are read one after the other.
 @inline(__always) private func addValues<E: CacheElement>(
   _: E.Type, _ probabilities: UnsafePointer<Float>, _ values: UnsafePointer<E.Stored>, _ count: Int, _ stride: Int,
   _ correction: Float, _ output: UnsafeMutablePointer<Float>, _ next: UnsafeRawPointer, _ fetched: Int
 ) {
-  let factor = vbroadcast(correction)
   let lanes = VectorSet.lanes
-  var column = 0
-  while column &+ 4 &* lanes <= stride {
-    let out = output + column
-    var s0 = vmul(vload(out), factor), s1 = vmul(vload(out + lanes), factor)
-    var s2 = vmul(vload(out + 2 &* lanes), factor), s3 = vmul(vload(out + 3 &* lanes), factor)
-    var t0 = vzero(), t1 = vzero(), t2 = vzero(), t3 = vzero()
-    var value = values + column
-    // Each pass over the keys fetches its part of the next rows.
-    var ahead = next + column &* MemoryLayout<E.Stored>.stride
-    let part = 4 &* lanes &* MemoryLayout<E.Stored>.stride
-    var key = 0
-    while key &+ 2 <= count {
-      prefetch(ahead, part)
-      prefetch(ahead + fetched, part)
-      ahead += 2 &* fetched
-      let p = vbroadcast(probabilities[key])
-      let q = vbroadcast(probabilities[key &+ 1])
-      let following = value + stride
-      s0 = vfma(E.load(value), p, s0)
-      s1 = vfma(E.load(value + lanes), p, s1)
-      s2 = vfma(E.load(value + 2 &* lanes), p, s2)
-      s3 = vfma(E.load(value + 3 &* lanes), p, s3)
-      t0 = vfma(E.load(following), q, t0)
-      t1 = vfma(E.load(following + lanes), q, t1)
-      t2 = vfma(E.load(following + 2 &* lanes), q, t2)
-      t3 = vfma(E.load(following + 3 &* lanes), q, t3)
-      value = following + stride
-      key &+= 2
+  scaleRow(output, correction, stride)
+  let ahead = RowsAhead(UnsafeRawPointer(values), count, fetched, next)
+  // Where a head has more vectors, its rows stay in the L1 cache from one part to the next.
+  let block = stride <= 8 &* lanes ? count : 16
+  var first = 0
+  while first < count {
+    let end = min(first &+ block, count)
+    var column = 0
+    while column &+ 8 &* lanes <= stride {
+      let out = output + column
+      var s0 = vload(out), s1 = vload(out + lanes), s2 = vload(out + 2 &* lanes), s3 = vload(out + 3 &* lanes)
+      var s4 = vload(out + 4 &* lanes), s5 = vload(out + 5 &* lanes), s6 = vload(out + 6 &* lanes)
+      var s7 = vload(out + 7 &* lanes)
+      var value = values + first &* stride + column
+      for key in first..<end {
+        if column == 0 { ahead.fetch(key) }
+        let p = vbroadcast(probabilities[key])
+        s0 = vfma(E.load(value), p, s0)
+        s1 = vfma(E.load(value + lanes), p, s1)
+        s2 = vfma(E.load(value + 2 &* lanes), p, s2)
+        s3 = vfma(E.load(value + 3 &* lanes), p, s3)
+        s4 = vfma(E.load(value + 4 &* lanes), p, s4)
+        s5 = vfma(E.load(value + 5 &* lanes), p, s5)
+        s6 = vfma(E.load(value + 6 &* lanes), p, s6)
+        s7 = vfma(E.load(value + 7 &* lanes), p, s7)
+        value += stride
+      }
+      vstore(out, s0)
+      vstore(out + lanes, s1)
+      vstore(out + 2 &* lanes, s2)
+      vstore(out + 3 &* lanes, s3)
+      vstore(out + 4 &* lanes, s4)
+      vstore(out + 5 &* lanes, s5)
+      vstore(out + 6 &* lanes, s6)
+      vstore(out + 7 &* lanes, s7)
+      column &+= 8 &* lanes
     }
-    if key < count {
-      let p = vbroadcast(probabilities[key])
-      s0 = vfma(E.load(value), p, s0)
-      s1 = vfma(E.load(value + lanes), p, s1)
-      s2 = vfma(E.load(value + 2 &* lanes), p, s2)
-      s3 = vfma(E.load(value + 3 &* lanes), p, s3)
+    while column &+ 4 &* lanes <= stride {
+      let out = output + column
+      var s0 = vload(out), s1 = vload(out + lanes), s2 = vload(out + 2 &* lanes), s3 = vload(out + 3 &* lanes)
+      var t0 = vzero(), t1 = vzero(), t2 = vzero(), t3 = vzero()
+      var value = values + first &* stride + column
+      var key = first
+      while key &+ 2 <= end {
+        if column == 0 {
+          ahead.fetch(key)
+          ahead.fetch(key &+ 1)
+        }
+        let p = vbroadcast(probabilities[key])
+        let q = vbroadcast(probabilities[key &+ 1])
+        let following = value + stride
+        s0 = vfma(E.load(value), p, s0)
+        s1 = vfma(E.load(value + lanes), p, s1)
+        s2 = vfma(E.load(value + 2 &* lanes), p, s2)
+        s3 = vfma(E.load(value + 3 &* lanes), p, s3)
+        t0 = vfma(E.load(following), q, t0)
+        t1 = vfma(E.load(following + lanes), q, t1)
+        t2 = vfma(E.load(following + 2 &* lanes), q, t2)
+        t3 = vfma(E.load(following + 3 &* lanes), q, t3)
+        value = following + stride
+        key &+= 2
+      }
+      if key < end {
+        let p = vbroadcast(probabilities[key])
+        s0 = vfma(E.load(value), p, s0)
+        s1 = vfma(E.load(value + lanes), p, s1)
+        s2 = vfma(E.load(value + 2 &* lanes), p, s2)
+        s3 = vfma(E.load(value + 3 &* lanes), p, s3)
+      }
+      vstore(out, vadd(s0, t0))
+      vstore(out + lanes, vadd(s1, t1))
+      vstore(out + 2 &* lanes, vadd(s2, t2))
+      vstore(out + 3 &* lanes, vadd(s3, t3))
+      column &+= 4 &* lanes
     }
-    vstore(out, vadd(s0, t0))
-    vstore(out + lanes, vadd(s1, t1))
-    vstore(out + 2 &* lanes, vadd(s2, t2))
-    vstore(out + 3 &* lanes, vadd(s3, t3))
-    column &+= 4 &* lanes
-  }
-  while column < stride {
-    var s0 = vmul(vload(output + column), factor)
-    for key in 0..<count {
-      s0 = vfma(E.load(values + key &* stride + column), vbroadcast(probabilities[key]), s0)
+    while column < stride {
+      var s0 = vload(output + column)
+      for key in first..<end {
+        s0 = vfma(E.load(values + key &* stride + column), vbroadcast(probabilities[key]), s0)
+      }
+      vstore(output + column, s0)
+      column &+= lanes
     }
-    vstore(output + column, s0)
-    column &+= lanes
+    first = end
   }
 }
 
