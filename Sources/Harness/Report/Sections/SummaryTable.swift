@@ -41,8 +41,8 @@ enum SummaryTable {
       return "<div class=\"card\"><dt>\(title)</dt><dd>\(words(value))<small>\(place)</small></dd></div>\n"
     }
     let cards =
-      card("Fastest prefill", \.prefillRate, best: >) { "\(Quantity.number($0)) tokens/s" }
-      + card("Fastest decode", \.decodeRate, best: >) { "\(Quantity.number($0)) tokens/s" }
+      card("Fastest prefill, tokens/s", \.prefillRate, best: >, Quantity.number)
+      + card("Fastest decode, tokens/s", \.decodeRate, best: >, Quantity.number)
       + card("Shortest wait between tokens", { $0.usesCache ? $0.timePerOutputToken : nil }, best: <, Quantity.seconds)
       + card("Highest MFU in prefill", \.modelFLOPUtilization, best: >, Quantity.percent)
       + card("Highest MBU in decode", \.memoryBandwidthUtilization, best: >, Quantity.percent)
