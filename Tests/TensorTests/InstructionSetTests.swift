@@ -28,7 +28,7 @@ struct InstructionSetTests {
     let error = #expect(throws: UnavailableInstructionSet.self) {
       _ = try InstructionSet.select("\u{1b}[2J\u{9b}\r" + String(repeating: "x", count: 1000))
     }
-    #expect(error?.description.contains(#"'\u{001B}[2J\u{009B}\r"#) == true)
+    #expect(error?.description.contains(#"'\u{1B}[2J\u{009B}\r"#) == true)
     #expect((error?.description.count ?? 1000) < 300)
   }
 
