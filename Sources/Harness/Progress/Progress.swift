@@ -71,7 +71,8 @@ public final class Progress {
   func batchEnded() {
     trial?.done += 1
     draw()
-    if bar == nil, now() - lastLine >= Self.patience { sayHowFar() }
+    // After the last one the trial's own line follows.
+    if bar == nil, trial?.done != trial?.batches, now() - lastLine >= Self.patience { sayHowFar() }
   }
 
   /// - Parameter outcome: "1.234 s, …" or what went wrong.
@@ -104,7 +105,9 @@ public final class Progress {
   private func sayHowFar() {
     guard let trial else { return }
     let left = secondsLeft().map { ", \(durationText($0)) left" } ?? ""
-    say("[\(trial.number)/\(trialCount)] \(trial.name): call \(trial.done + 1) of \(trial.batches)\(left)")
+    // A trial that repeats until it is sure takes more calls than were planned.
+    let all = trial.done < trial.batches ? " of \(trial.batches)" : ""
+    say("[\(trial.number)/\(trialCount)] \(trial.name): call \(trial.done + 1)\(all)\(left)")
   }
 
   private func draw() {

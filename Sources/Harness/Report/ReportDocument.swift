@@ -94,7 +94,7 @@ struct ReportDocument {
   private var operationSection: Section? {
     perSystem("operations", "Time per operation") { system, id in
       OperationFigure.figure(
-        system.rows, others: systems.flatMap(\.rows), id: id, title: name(system, "where the time goes")
+        system.rows, among: systems.map(\.rows), id: id, title: name(system, "where the time goes")
       ).map { ($0.html, 0) }
     }
   }

@@ -52,6 +52,7 @@ import Testing
         [2/3] any_2: call 1 of 3, 45.0 s left
         [2/3] any_2: done, 34.0 s left
         [3/3] any_3: call 1 of 3, 34.0 s left
+        [3/3] any_3: call 3 of 3, 10.4 s left
         [3/3] any_3: done
 
         """)

@@ -47,7 +47,7 @@ import Transformer
     var second = first
     second.attentionShare = 0.01
     let rows = try [first, second].map { try $0.row() }
-    let legends = rows.map { OperationFigure.figure([$0], others: rows, id: "x", title: "y")?.legend }
+    let legends = rows.map { OperationFigure.figure([$0], among: rows.map { [$0] }, id: "x", title: "y")?.legend }
     #expect(legends[0]?.map(\.name).contains("attention") == true)
     #expect(legends[0] == legends[1])
     // What is small in all of them has no colour of its own.

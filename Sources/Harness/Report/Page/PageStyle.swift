@@ -85,7 +85,7 @@ enum PageStyle {
       linear-gradient(to left, var(--rule), transparent) right / 1.2rem 100% no-repeat,
       linear-gradient(to top, var(--rule), transparent) bottom / 100% 1.2rem no-repeat; }
     table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; min-width: 100%; }
-    caption { text-align: left; color: var(--muted); padding: .2rem 0 .4rem; }
+    caption { text-align: left; color: var(--muted); padding: .2rem 0 .4rem; background: var(--back); }
     th, td { padding: .32rem .6rem; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: top; font-weight: 400; }
     td.number { white-space: nowrap; }
     tbody th.text { min-width: 12rem; }
