@@ -46,7 +46,9 @@ public struct UnavailableInstructionSet: Error, CustomStringConvertible {
   public let available: [String]
 
   public var description: String {
-    "\(InstructionSet.variable): this machine has no instruction set '\(name)'\n"
+    // Control characters would rewrite the terminal.
+    let shown = name.unicodeScalars.prefix(80).map { $0.escaped(asASCII: true) }.joined()
+    return "\(InstructionSet.variable): this machine has no instruction set '\(shown)'\n"
       + "  Use one of: \(available.joined(separator: ", ")); or unset the variable to get the first of them."
   }
 }

@@ -23,6 +23,15 @@ struct InstructionSetTests {
     for set in InstructionSet.available { #expect(error?.description.contains(set.name) == true) }
   }
 
+  @Test("a name that would rewrite the terminal is shown with its control characters escaped and cut")
+  func hostileName() {
+    let error = #expect(throws: UnavailableInstructionSet.self) {
+      _ = try InstructionSet.select("\u{1b}[2J\u{9b}\r" + String(repeating: "x", count: 1000))
+    }
+    #expect(error?.description.contains(#"'\u{1B}[2J\u{009B}\r"#) == true)
+    #expect((error?.description.count ?? 1000) < 300)
+  }
+
   @Test(
     "only the sets with bf16 products have what feeds them, and all agree on their sizes",
     arguments: InstructionSet.available)

@@ -92,7 +92,7 @@ struct EnvironmentRecord: Sendable {
       warnings.append("the frequency governor is \(machine.governor), not performance")
     }
     if threads.largest > Workers.availableProcessors {
-      warnings.append("\(threads.largest) threads share \(Workers.availableProcessors) processors")
+      warnings.append("\(threads.largest) threads share \(counted(Workers.availableProcessors, "processor"))")
     }
     return warnings
   }
@@ -110,7 +110,7 @@ struct EnvironmentRecord: Sendable {
       warnings.append("the control group's quota stopped the run for \(durationText(throttled))")
     }
     if let throttles = activity.thermalThrottles, throttles > 0 {
-      warnings.append("cores were slowed \(throttles) times because they were too hot")
+      warnings.append("cores were slowed \(counted(throttles, "time")) because they were too hot")
     }
     return warnings
   }

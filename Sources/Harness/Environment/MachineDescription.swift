@@ -21,7 +21,7 @@ public struct MachineDescription: Sendable, Equatable {
   }
 
   /// Name and size: what must be equal for two runs to be comparable.
-  public var machine: String { "\(processorName), \(logicalProcessors) processors" }
+  public var machine: String { "\(processorName), \(counted(logicalProcessors, "processor"))" }
 
   /// Reads the description.
   ///

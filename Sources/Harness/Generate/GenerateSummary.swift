@@ -14,7 +14,8 @@ struct GenerateSummary {
 
   var text: String {
     var parts = [
-      "\(promptTokens) prompt tokens: prefill \(durationText(prefill)), \(fixed(Double(promptTokens) / prefill, 1)) tokens/s"
+      "\(counted(promptTokens, "prompt token")): prefill \(durationText(prefill)),"
+        + " \(fixed(Double(promptTokens) / prefill, 1)) tokens/s"
     ]
     if let firstToken { parts[0] += ", TTFT \(durationText(firstToken))" }
     // The first new token comes with the prefill.

@@ -19,7 +19,8 @@ enum CacheSection {
       content: .measured(
         prediction, figure(with, without), sentences(slow, slowTime, fast, fastTime),
         .init(
-          question: "try it with a prompt of \(max(1, slow.inputLength / 8)) tokens. Does the cache still pay?",
+          question:
+            "try it with a prompt of \(counted(max(1, slow.inputLength / 8), "token")). Does the cache still pay?",
           command: data.command(
             "use_cache=false batch_sizes=[1] input_lengths=[\(max(1, slow.inputLength / 8))] "
               + "output_lengths=[1, \(slow.outputLength)]"))))
@@ -33,7 +34,7 @@ enum CacheSection {
           row.latency.map {
             .init(
               x: Double(row.outputLength), y: $0, label: row == rows.last ? Quantity.seconds($0) : "",
-              detail: "\(row.outputLength) tokens in \(Quantity.seconds($0))")
+              detail: "\(counted(row.outputLength, "token")) in \(Quantity.seconds($0))")
           }
         })
     }

@@ -24,8 +24,10 @@ struct LessonData: Sendable {
 
   /// A command line that measures something else.
   func command(_ arguments: String) -> String {
-    let file = Self.shellWord(sweepFile)
-    return "make bench CONFIG=\(file) ARGS=\"\((overrides.map(Self.shellText) + [arguments]).joined(separator: " "))\""
+    // ARGS is split at blanks: an override that has one is a word of its own there, and lists are written without.
+    let words = overrides.map { $0.contains(" ") ? Self.shellWord($0) : $0 }.map(Self.shellText)
+    let text = (words + [arguments.replacing(", ", with: ",")]).joined(separator: " ")
+    return "make bench CONFIG=\(Self.shellWord(sweepFile)) ARGS=\"\(text)\""
   }
 
   /// A word that a shell takes as it is.
@@ -38,9 +40,10 @@ struct LessonData: Sendable {
         .joined(separator: "'\\''") + "'"
   }
 
-  /// Text inside double quotes.
+  /// Text inside double quotes, for make, to which one dollar is two.
   private static func shellText(_ text: String) -> String {
     text.reduce(into: "") { result, character in
+      if character == "$" { result += "\\$" }
       if "\"\\$`".contains(character) { result.append("\\") }
       result.append(character)
     }

@@ -48,7 +48,7 @@ struct LessonPage {
       " The machine multiplies and adds at \(Quantity.number($0.operationsPerSecond * 1e-9)) GFLOP/s and reads memory at "
         + "\(Quantity.number($0.bytesPerSecond * 1e-9)) GB/s, as measured in the same minutes."
     }
-    return "Measured with a model of \(parameters) in \(row.dtype) on \(row.machine), \(row.threads) threads, "
+    return "Measured with a model of \(parameters) in \(row.dtype) on \(row.machine), \(row.threadText), "
       + "\(row.instructionSet) kernels.\(ceilings ?? "")"
   }
 

@@ -11,7 +11,7 @@ enum OutputLengthSection {
     let ratio = long / short
     let many = Double(last.outputLength) / Double(first.outputLength)
     let prediction = Prediction(
-      "An answer of \(first.outputLength) token takes \(Quantity.seconds(short)), prompt included. How long does one of "
+      "An answer of \(counted(first.outputLength, "token")) takes \(Quantity.seconds(short)), prompt included. How long does one of "
         + "\(last.outputLength) take?", value: ratio, bounds: [many / 50, many / 10, many / 2],
       measured: "\(Quantity.seconds(long)): \(Quantity.times(ratio)) as long for \(Quantity.times(many)) the tokens.",
       words: Prediction.times("as long"))
@@ -31,7 +31,7 @@ enum OutputLengthSection {
       row.latency.map {
         LineChart.Point(
           x: Double(row.outputLength), y: $0, interval: row.latencyInterval, label: Quantity.seconds($0),
-          detail: "\(row.outputLength) tokens in \(Quantity.seconds($0))")
+          detail: "\(counted(row.outputLength, "token")) in \(Quantity.seconds($0))")
       }
     }
     var table = DataTable(
@@ -56,7 +56,7 @@ enum OutputLengthSection {
     let start = first.timeToFirstToken ?? 0
     let total = last.latency ?? 0
     let measured =
-      "The line begins at \(Quantity.seconds(start)), the prefill of \(first.inputLength) tokens, and rises by "
+      "The line begins at \(Quantity.seconds(start)), the prefill of \(counted(first.inputLength, "token")), and rises by "
       + "\(Quantity.seconds(slope)) with every further token."
     let share = total > 0 ? start / total : 0
     let meaning =

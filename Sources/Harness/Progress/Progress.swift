@@ -14,6 +14,7 @@ public final class Progress {
   /// Seconds spent on `finishedCost`.
   private var finishedSeconds = 0.0
   private var loadStart = 0.0
+  private var lastLine = 0.0
   private var trial: RunningTrial?
 
   private struct RunningTrial {
@@ -24,6 +25,9 @@ public final class Progress {
     var batches: Int
     var done = 0
   }
+
+  /// Seconds without a line after which a person wonders, where there is no bar.
+  private static let patience = 10.0
 
   /// - Parameters:
   ///   - now: seconds since any moment; a test's own clock.
@@ -59,12 +63,16 @@ public final class Progress {
   func trialBegan(number: Int, name: String, batches: Int, cost: Double) {
     trial = RunningTrial(number: number, name: name, cost: cost, start: now(), batches: batches)
     draw()
+    // Nobody knows how long the first one takes.
+    if bar == nil, finishedCost == 0 || cost * finishedSeconds / finishedCost >= Self.patience { sayHowFar() }
   }
 
   /// A generate call of the present trial has ended.
   func batchEnded() {
     trial?.done += 1
     draw()
+    // After the last one the trial's own line follows.
+    if bar == nil, trial?.done != trial?.batches, now() - lastLine >= Self.patience { sayHowFar() }
   }
 
   /// - Parameter outcome: "1.234 s, …" or what went wrong.
@@ -94,6 +102,14 @@ public final class Progress {
   /// Removes the bar.
   public func clear() { bar?.clear() }
 
+  private func sayHowFar() {
+    guard let trial else { return }
+    let left = secondsLeft().map { ", \(durationText($0)) left" } ?? ""
+    // A trial that repeats until it is sure takes more calls than were planned.
+    let all = trial.done < trial.batches ? " of \(trial.batches)" : ""
+    say("[\(trial.number)/\(trialCount)] \(trial.name): call \(trial.done + 1)\(all)\(left)")
+  }
+
   private func draw() {
     guard let trial, bar != nil else { return }
     let inside = trial.batches > 0 ? Double(trial.done) / Double(trial.batches) : 0
@@ -118,6 +134,7 @@ public final class Progress {
 
   private func say(_ text: String) {
     bar?.clear()
+    lastLine = now()
     // A closed standard error is no reason to lose a measurement.
     try? sink.write(text + "\n")
   }

@@ -33,7 +33,7 @@ struct ReportDocument {
       return "\(systems.map(\.label).joined(separator: ", ")): \(trials)."
     }
     let parameters = row.parameterCount.map { "\(Quantity.tick(Double($0 / 100_000 * 100_000))) parameters, " } ?? ""
-    return "\(row.benchmark): \(parameters)\(row.dtype), \(row.threads) threads, \(row.instructionSet) kernels on "
+    return "\(row.benchmark): \(parameters)\(row.dtype), \(row.threadText), \(row.instructionSet) kernels on "
       + "\(row.machine). \(trials)."
   }
 
@@ -63,7 +63,8 @@ struct ReportDocument {
     notes += EnvironmentSection.warnings(systems).map { HTML.text($0) }
     for system in systems where !system.unmeasured.isEmpty {
       for row in system.unmeasured.prefix(12) { notes.append("<b>\(row.name)</b> (\(row.status)): \(row.failure)") }
-      if system.unmeasured.count > 12 { notes.append("\(system.unmeasured.count - 12) more trials were not measured") }
+      let more = system.unmeasured.count - 12
+      if more > 0 { notes.append("not measured: \(counted(more, "more trial"))") }
     }
     let items = notes.map { note -> HTML in "<li>\(note)</li>" }.joined()
     let list: HTML = notes.isEmpty ? "" : "<ul class=\"notes\" aria-label=\"Notes and warnings\">\(items)</ul>\n"
@@ -92,7 +93,9 @@ struct ReportDocument {
 
   private var operationSection: Section? {
     perSystem("operations", "Time per operation") { system, id in
-      OperationFigure.figure(system.rows, id: id, title: name(system, "where the time goes")).map { ($0.html, 0) }
+      OperationFigure.figure(
+        system.rows, among: systems.map(\.rows), id: id, title: name(system, "where the time goes")
+      ).map { ($0.html, 0) }
     }
   }
 

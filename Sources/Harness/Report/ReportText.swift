@@ -61,7 +61,7 @@ struct ReportText {
   private func slopes(_ system: ReportSystem) -> [String] {
     Grouped.by(system.measured) { [$0.batchSize, $0.inputLength, $0.usesCache ? 1 : 0] }.compactMap { key, rows in
       LatencyFigures.slope(rows).map {
-        "batch \(key[0]), \(key[1]) tokens in\(key[2] == 1 ? "" : ", no KV cache"): each further token takes "
+        "batch \(key[0]), \(counted(key[1], "token")) in\(key[2] == 1 ? "" : ", no KV cache"): each further token takes "
           + Quantity.seconds($0)
       }
     }

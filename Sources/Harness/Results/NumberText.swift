@@ -17,9 +17,14 @@ func fixed(_ value: Double, _ digits: Int) -> String {
   }
 }
 
-/// A number of seconds for people: "850 ms", "12.3 s", "4 min 05 s", "2 h 03 min".
+/// A number of things for people: "1 row", "2 rows".
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+/// A number of seconds for people: "37 µs", "4.2 ms", "850 ms", "12.3 s", "4 min 05 s", "2 h 03 min".
 func durationText(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "unknown" }
+  if seconds > 0, seconds < 0.000_999_5 { return fixed(seconds * 1e6, 0) + " µs" }
+  if seconds > 0, seconds < 0.009_95 { return fixed(seconds * 1000, 1) + " ms" }
   if seconds < 1 { return fixed(seconds * 1000, 0) + " ms" }
   if seconds < 60 { return fixed(seconds, 1) + " s" }
   let whole = Int(seconds.rounded())

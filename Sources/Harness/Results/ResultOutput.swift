@@ -45,8 +45,14 @@ public final class ResultOutput: Sendable {
       guard !state.isFinished else { return }
       let kept = Result { try state.file?.append(row.line) }
       if case .success = kept { state.recordedRows += 1 }
+      let printedRows = state.printedRows
       try print(row, &state)
-      try kept.get()
+      do {
+        try kept.get()
+      } catch var error as InputError {
+        if state.printedRows > printedRows { error.problem += "; the row printed last is not in it" }
+        throw error
+      }
     }
   }
 

@@ -52,7 +52,7 @@ public struct Roofline: Sendable, Equatable {
       for kernels in sets {
         for dtype in productDTypes(kernels) {
           guard let probe = PeakProbe(kernels, dtype: dtype) else { continue }
-          progress("peak of \(kernels.name) \(dtype.rawValue), \(threads) threads")
+          progress("peak of \(kernels.name) \(dtype.rawValue), \(counted(threads, "thread"))")
           // Arithmetic in registers is steady much sooner than memory.
           let quick = SteadyMaximum(patience: steady.patience / 4, limit: steady.limit / 4)
           roofline.peaks.append(
@@ -62,7 +62,7 @@ public struct Roofline: Sendable, Equatable {
         }
       }
       if let bufferBytes {
-        progress("read bandwidth, \(threads) threads")
+        progress("read bandwidth, \(counted(threads, "thread"))")
         let probe = try ReadProbe(sets[0], byteCount: bufferBytes, workers: workers)
         let (access, rate) = probe.measure(workers, steady, now: now)
         roofline.bandwidths.append(
@@ -75,11 +75,11 @@ public struct Roofline: Sendable, Equatable {
   /// What of the figures shows that something else used the machine, a sentence each.
   var noise: [String] {
     peaks.filter(\.rate.isNoisy).map { peak in
-      "peak of \(peak.instructionSet) \(peak.dtype.rawValue), \(peak.threads) threads: median"
+      "peak of \(peak.instructionSet) \(peak.dtype.rawValue), \(counted(peak.threads, "thread")): median"
         + " \(fixed(peak.rate.median * 1e-9, 1)) of best \(fixed(peak.rate.best * 1e-9, 1)) GFLOP/s"
     }
       + bandwidths.filter(\.rate.isNoisy).map { bandwidth in
-        "read bandwidth, \(bandwidth.threads) threads: median \(fixed(bandwidth.rate.median * 1e-9, 1)) of best"
+        "read bandwidth, \(counted(bandwidth.threads, "thread")): median \(fixed(bandwidth.rate.median * 1e-9, 1)) of best"
           + " \(fixed(bandwidth.rate.best * 1e-9, 1)) GB/s"
       }
   }

@@ -41,7 +41,8 @@ public struct RooflineJob {
       progress.note("note: a debug build; kernels are optimised all the same")
     }
     if threads > Workers.availableProcessors {
-      progress.note("warning: \(threads) threads on \(Workers.availableProcessors) processors wait for each other")
+      progress.note(
+        "warning: \(threads) threads on \(counted(Workers.availableProcessors, "processor")) wait for each other")
     }
     let environment = EnvironmentRecord(
       machine: machine, instructionSet: sets[0].name, threads: ThreadCount(threads), hugePages: true)

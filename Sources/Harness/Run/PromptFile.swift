@@ -38,6 +38,7 @@ struct PromptFile: Sendable {
   init(path: String, vocabularySize: Int, limit: Int, tokenizer open: () throws -> Tokenizer) throws {
     self.path = path
     let isJSON = path.hasSuffix(".jsonl")
+    var parser = JSONParser(file: path)
     var opened: Tokenizer?
     var prompts: [Prompt] = []
     for (index, line) in try Self.lines(path).enumerated() where prompts.count < limit {
@@ -46,7 +47,8 @@ struct PromptFile: Sendable {
         throw InputError(file: place, problem: "is not UTF-8", cure: "Save the file as UTF-8.")
       }
       if text.allSatisfy(\.isWhitespace) { continue }
-      let object = isJSON ? try JSONParser(file: place).parse(text) : .null
+      parser.firstLine = index + 1
+      let object = isJSON ? try parser.parse(text) : .null
       if let tokens = object["tokens"] {
         prompts.append(Prompt(content: try Self.ids(tokens, place, vocabularySize: vocabularySize)))
         continue

@@ -106,7 +106,7 @@ public struct RunJob {
       tally = try trials()
     } catch {
       progress.clear()
-      if output.recordedRows > 0 { progress.note("\(output.recordedRows) rows are kept in \(path)") }
+      if output.recordedRows > 0 { progress.note("kept in \(path): \(counted(output.recordedRows, "row"))") }
       // The first error is the one to report.
       if output.hasBegun { try? output.finish() }
       throw error
@@ -160,13 +160,13 @@ public struct RunJob {
     }
     if provider.threads.largest > Workers.availableProcessors {
       progress.note(
-        "warning: \(provider.threads.text) threads on \(Workers.availableProcessors) processors will wait for each other"
+        "warning: \(provider.threads.text) on \(counted(Workers.availableProcessors, "processor")) will wait for each other"
       )
     }
     let arithmetic =
       sweep.arithmeticDType == sweep.modelDType ? "NOT using autocast" : "autocast \(sweep.arithmeticDType.rawValue)"
     progress.note(
-      "Using device=cpu and dtype=\(sweep.modelDType.rawValue), \(arithmetic), \(provider.threads.text) threads,"
+      "Using device=cpu and dtype=\(sweep.modelDType.rawValue), \(arithmetic), \(provider.threads.text),"
         + " \(provider.instructionSet) kernels")
     progress.note("results: \(path)")
   }
@@ -189,7 +189,7 @@ public struct RunJob {
         RunningChildren.endAll()
         let clearing = standardError.isTerminal ? ProgressBar.erasure : ""
         try? standardError.write(
-          "\(clearing)interrupted: \(rows) rows of this run are kept in \(path)\n"
+          "\(clearing)interrupted: kept in \(path): \(counted(rows, "row")) of this run\n"
             + "  Go on with: --resume --output \(path.dropLast(ResultsFile.name.count + 1))\n")
         SignalWatch.exit(signal)
       }

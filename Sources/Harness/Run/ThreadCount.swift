@@ -17,8 +17,10 @@ public struct ThreadCount: Sendable, Equatable {
   /// The same for both phases.
   public init(_ count: Int) { self.init(prefill: count, decode: count) }
 
-  /// "4" or "4 prefill and 2 decode".
-  var text: String { prefill == decode ? "\(prefill)" : "\(prefill) prefill and \(decode) decode" }
+  /// "4 threads" or "4 prefill and 2 decode threads".
+  var text: String {
+    prefill == decode ? counted(prefill, "thread") : "\(prefill) prefill and \(counted(decode, "decode thread"))"
+  }
 }
 
 extension ThreadCount {

@@ -105,9 +105,12 @@ final class Section {
     log.report(Diagnostic(message, cure: cure, at: located.range), cause: located.cause)
   }
 
-  /// How to write a value in the file or, when that is where it came from, on the command line.
+  /// How to write a value in the file or, when that is where it came from, on the command line, where a shell would take
+  /// a mapping's braces for its own.
   func assignment(_ key: String, _ example: String, at range: SourceRange) -> String {
-    range.source.isArgument ? "\(name(key))=\(example.filter { $0 != " " })" : "\(key): \(example)"
+    guard range.source.isArgument else { return "\(key): \(example)" }
+    if example.hasPrefix("{") { return "'\(name(key))=\(example)'" }
+    return "\(name(key))=\(example.filter { $0 != " " })"
   }
 
   /// "a string ('five')", "a list", ….

@@ -17,7 +17,7 @@ extension ModelConfiguration {
     try c.readFalconBlocks(&options)
 
     let alibi = try options.boolean("alibi", default: false)
-    try c.readRotary(&options, dimension: c.headDimension, used: !alibi)
+    try c.readRotary(&options, used: !alibi)
     if alibi {
       c.position = .alibi(biasMax: 8)
       c.scalesRoundedALiBi = true

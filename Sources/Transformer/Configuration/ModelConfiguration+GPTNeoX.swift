@@ -19,7 +19,7 @@ extension ModelConfiguration {
     let part = try options.number("rotary_pct", default: 0.25, .probability)
     // The class writes its two options under transformers' common names as well, and reads neither of those.
     try options.ignore("partial_rotary_factor", "rope_theta", as: [.number, .null])
-    try c.readRotary(&options, thetaKey: "rotary_emb_base", dimension: Int(Double(c.headDimension) * part))
+    try c.readRotary(&options, thetaKey: "rotary_emb_base", part: part)
     try finishHuggingFace(&options)
     return c
   }

@@ -1,13 +1,33 @@
 extension ModelConfiguration {
-  /// `rope_theta` (or what the family calls it) and `rope_scaling`.
+  /// `rope_theta` (or what the family calls it) and `rope_scaling`, or both in `rope_parameters`, as transformers 5
+  /// writes them.
   ///
-  /// - dimension: elements of a head that are rotated.
+  /// - part: of a head's elements that is rotated; `nil` where the family knows whole heads only.
   mutating func readRotary(
-    _ options: inout OptionReader, thetaKey: String = "rope_theta", dimension: Int, used: Bool = true
+    _ options: inout OptionReader, thetaKey: String = "rope_theta", part: Double? = nil, used: Bool = true
   ) throws(InputError) {
-    let theta = try options.number(thetaKey, default: 10_000, .positive)
+    var theta = try options.number(thetaKey, default: 10_000, .positive)
+    var part = part
+    var scaling = try options.mapping("rope_scaling")
+    let parameters = try options.mapping("rope_parameters")
+    let isNewer = !parameters.isEmpty
+    if isNewer {
+      guard scaling.isEmpty else {
+        throw options.error("rope_parameters", "stands beside rope_scaling", cure: "keep the one that is meant")
+      }
+      scaling = parameters
+      theta = try scaling.optionalNumber("rope_theta", .positive) ?? theta
+      if let stated = try scaling.optionalNumber("partial_rotary_factor", .probability) {
+        guard part != nil || stated == 1 else {
+          throw scaling.error(
+            "partial_rotary_factor", "\(stated) is not supported in this family", cure: "only whole heads are rotated")
+        }
+        part = stated
+      }
+    }
+    let dimension = part.map { Int(Double(headDimension) * $0) } ?? headDimension
     var rotary = RotaryEmbedding(theta: theta, dimension: dimension)
-    rotary.scaling = try readRopeScaling(&options, rotary)
+    rotary.scaling = try readRopeScaling(&scaling, rotary, isNewer: isNewer)
     guard used else { return }
     guard dimension > 0 else {
       position = .none
@@ -22,9 +42,8 @@ extension ModelConfiguration {
   }
 
   private func readRopeScaling(
-    _ options: inout OptionReader, _ rotary: RotaryEmbedding
+    _ scaling: inout OptionReader, _ rotary: RotaryEmbedding, isNewer: Bool
   ) throws(InputError) -> RotaryEmbedding.Scaling {
-    var scaling = try options.mapping("rope_scaling")
     // The older name and the newer one; many files carry both.
     let older = try scaling.optionalString("type")
     let newer = try scaling.optionalString("rope_type")
@@ -36,10 +55,10 @@ extension ModelConfiguration {
     let result: RotaryEmbedding.Scaling
     switch newer ?? older {
     case nil:
-      guard scaling.isEmpty else {
+      guard isNewer || scaling.isEmpty else {
         throw scaling.error("rope_type", "is missing", cure: "write default, linear, dynamic, yarn or llama3")
       }
-      return .none
+      result = .none
     case "default": result = .none
     case "linear": result = .linear(factor: try Self.required(&scaling, "factor"))
     case "dynamic":
@@ -50,7 +69,7 @@ extension ModelConfiguration {
       // The original uses max_position_embeddings whatever this says.
       try scaling.ignore("original_max_position_embeddings", as: [.number, .null])
     case "llama3": result = try Self.llama3(&scaling)
-    case "yarn": result = try yarn(&scaling, rotary)
+    case "yarn": result = try yarn(&scaling, rotary, isNewer: isNewer)
     case let name?:
       let known = ["default", "linear", "dynamic", "yarn", "llama3"]
       throw scaling.error(
@@ -86,15 +105,18 @@ extension ModelConfiguration {
   }
 
   private func yarn(
-    _ options: inout OptionReader, _ rotary: RotaryEmbedding
+    _ options: inout OptionReader, _ rotary: RotaryEmbedding, isNewer: Bool
   ) throws(InputError) -> RotaryEmbedding.Scaling {
     guard rotary.theta > 1 else {
       throw options.error("rope_type", "yarn needs a base above 1, which is \(rotary.theta)", cure: "write linear")
     }
     var factor = try Self.required(&options, "factor")
     let stated = try options.optionalInteger("original_max_position_embeddings", in: 1...Limit.sequence)
-    // Where the original length is given, it decides the factor.
-    if let stated { factor = Double(maximumSequenceLength) / Double(stated) }
+    // Until transformers 5 the original length, where it is given, decides the factor.
+    if let stated, !isNewer { factor = Double(maximumSequenceLength) / Double(stated) }
+    if isNewer, try options.optionalBoolean("truncate") == false {
+      throw options.error("truncate", "bounds that are not whole are not supported", cure: "only true is run")
+    }
     let attention = try options.optionalNumber("attention_factor", .positive)
     let mscale = try options.optionalNumber("mscale", .nonNegative) ?? 0
     let mscaleAll = try options.optionalNumber("mscale_all_dim", .nonNegative) ?? 0

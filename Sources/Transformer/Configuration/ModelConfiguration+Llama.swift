@@ -36,7 +36,7 @@ extension ModelConfiguration {
     c.tiedEmbeddings = try options.boolean("tie_word_embeddings", default: false)
     try c.readLlamaBiases(&options, dialect)
     try c.readLlamaWindow(&options, dialect)
-    try c.readRotary(&options, dimension: c.headDimension)
+    try c.readRotary(&options)
     // Only part of a rotation would be another model; the original's class takes the key and fails.
     if let part = try options.optionalNumber("partial_rotary_factor"), part != 1 {
       throw options.error("partial_rotary_factor", "\(part) is not supported in this family", cure: "set it to 1")
@@ -84,8 +84,8 @@ extension ModelConfiguration {
   private mutating func readLlamaWindow(
     _ options: inout OptionReader, _ dialect: LlamaDialect
   ) throws(InputError) {
-    // Llama's and Mistral's classes drop these two; Qwen's masks on CPUs follow sliding_window in all layers, whatever
-    // they say.
+    // Llama's and Mistral's classes drop these two; without layer_types Qwen's masks on CPUs follow sliding_window in all
+    // layers, whatever they say.
     try options.ignore("use_sliding_window", as: [.boolean, .null])
     try options.ignore("max_window_layers", as: [.number, .null])
     if try options.optionalBoolean("use_mrope") == true {
@@ -98,5 +98,31 @@ extension ModelConfiguration {
     } else {
       slidingWindow = try options.optionalInteger("sliding_window", in: 1...Int(Int32.max))
     }
+    guard let slides = try layersSlide(&options) else { return }
+    // Where there are layer types, Qwen goes by them alone; the other classes drop them.
+    if dialect == .qwen2 || dialect == .qwen3, !slides { slidingWindow = nil }
+    guard slides == (slidingWindow != nil) else {
+      throw options.error(
+        "layer_types", "are \(slides ? "sliding_attention without a" : "full_attention beside a") sliding_window",
+        cure: "write what the model has")
+    }
+  }
+
+  /// Whether the layers see a sliding window, as newer files say for each; `nil` where none is said.
+  private func layersSlide(_ options: inout OptionReader) throws(InputError) -> Bool? {
+    let value = options.take("layer_types")
+    if value == nil || value == .null { return nil }
+    let known: [ConfigurationValue] = [.string("full_attention"), .string("sliding_attention")]
+    guard case .array(let types)? = value, types.count == layerCount, types.allSatisfy(known.contains) else {
+      throw options.error(
+        "layer_types", "must be \(layerCount) times full_attention or sliding_attention",
+        cure: "write one for each layer")
+    }
+    guard types.allSatisfy({ $0 == types[0] }) else {
+      throw options.error(
+        "layer_types", "layers with and without a sliding window in one model are not supported",
+        cure: "choose a model whose layers are alike")
+    }
+    return types[0] == known[1]
   }
 }

@@ -183,7 +183,7 @@ struct OptionReader {
     throw InputError(
       path: path + [quoted(unknown.key)], problem: "is no known option",
       cure: Suggestion.closest(to: unknown.key, among: known.sorted()).map { "did you mean '\($0)'?" }
-        ?? "remove it")
+        ?? "remove it only if the model is the same without it")
   }
 }
 

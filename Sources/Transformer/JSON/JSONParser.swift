@@ -8,6 +8,8 @@
 public struct JSONParser: Sendable {
   /// Named in errors.
   public var file: String?
+  /// The line of the file that the text begins with, where each line is a text of its own.
+  public var firstLine = 1
   /// Lists and mappings inside one another.
   public var depthLimit = 128
   /// Whether `NaN`, `Infinity` and `-Infinity`, which Python's writer emits, are numbers.
@@ -34,7 +36,7 @@ public struct JSONParser: Sendable {
     do {
       return try scanner.document()
     } catch {
-      throw error.inputError(in: bytes, file: file)
+      throw error.inputError(in: bytes, file: file, firstLine: firstLine)
     }
   }
 
@@ -60,8 +62,8 @@ struct JSONError: Error {
   }
 
   /// Lines and columns count from 1, columns in characters as an editor shows them (Unicode scalars).
-  func inputError(in bytes: UnsafeRawBufferPointer, file: String?) -> InputError {
-    var line = 1
+  func inputError(in bytes: UnsafeRawBufferPointer, file: String?, firstLine: Int) -> InputError {
+    var line = firstLine
     var column = 1
     for byte in bytes[..<min(offset, bytes.count)] {
       if byte == UInt8(ascii: "\n") {

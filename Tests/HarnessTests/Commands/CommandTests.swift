@@ -165,7 +165,7 @@ import Transformer
     #expect(row["threads"]?.integerValue == 2)
     #expect(row["environment"]?["prefill_threads"]?.integerValue == 2)
     #expect(row["environment"]?["decode_threads"]?.integerValue == 1)
-    #expect(ended.errors.contains("2 prefill and 1 decode threads"))
+    #expect(ended.errors.contains("2 prefill and 1 decode thread,"))
   }
 
   @Test("a run against another value takes turns with it and says what differs") func against() throws {

@@ -77,9 +77,9 @@ import Testing
     throws
   {
     // The driver is a script that hangs; the pipe is filled once the run has printed its header.
-    try folder.write("#!/bin/sh\necho $$ >driver\nsleep 60\n", to: "python")
+    try folder.writeScript("#!/bin/sh\necho $$ >driver\nsleep 60\n", to: "python")
     let script = """
-      chmod +x python; mkfifo pipe; sleep 60 <pipe & reader=$!
+      mkfifo pipe; sleep 60 <pipe & reader=$!
       export LLM_BENCH_PYTHON_FOUNDRY=./python LLM_BENCH_CACHE=cache
       { exec $bench engine=foundry --format json; } >pipe 2>errors & run=$!
       until [ -s driver ]; do sleep 0.05; done; yes >pipe 2>/dev/null & filler=$!; sleep 0.5

@@ -33,7 +33,7 @@ import Transformer
   /// - Parameter script: knows the folder for its rows as `$out`.
   private func job(_ script: String, rounds: Int = 3, resume: Bool = false) throws -> AgainstJob {
     for side in ["a", "b"] {
-      try folder.write(
+      try folder.writeScript(
         """
         #!/bin/sh
         side=\(side)
@@ -45,7 +45,6 @@ import Transformer
         \(script)
 
         """, to: "\(side).sh")
-      #expect(chmod("\(folder.path)/\(side).sh", 0o755) == 0)
     }
     var options = RunOptions(sweepFile: "unused.yaml")
     options.against = folder.path + "/a.sh"

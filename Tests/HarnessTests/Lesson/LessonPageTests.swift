@@ -183,6 +183,11 @@ import Transformer
     data.overrides = ["benchmark_name=a \"b\" $c"]
     #expect(
       data.command("batch_sizes=[1]")
-        == #"make bench CONFIG='my model'\''s $(rm).yaml' ARGS="benchmark_name=a \"b\" \$c batch_sizes=[1]""#)
+        == #"make bench CONFIG='my model'\''s $(rm).yaml' ARGS="'benchmark_name=a \"b\" \$\$c' batch_sizes=[1]""#)
+    data.sweepFile = "a.yaml"
+    data.overrides = ["threads=2"]
+    #expect(
+      data.command("batch_sizes=[1, 2] output_lengths=[3]")
+        == "make bench CONFIG=a.yaml ARGS=\"threads=2 batch_sizes=[1,2] output_lengths=[3]\"")
   }
 }

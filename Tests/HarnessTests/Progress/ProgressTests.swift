@@ -23,8 +23,37 @@ import Testing
       sink.text == """
         loading 123 parameters
         1 MB of weights ready in 2.0 s
+        [1/2] any_1: call 1 of 2
         [1/2] any_1: 5.0 s, 20.0 s left
         [2/2] any_2: out of memory
+
+        """)
+  }
+
+  @Test("without a terminal long calls are told of, short ones are not") func longCalls() {
+    let sink = MemorySink()
+    var time = 0.0
+    let progress = Progress(sink: sink) { time }
+    progress.sweepBegan(trials: 3, cost: 12)
+    for (number, seconds, cost) in [(1, 30.0, 8.0), (2, 4, 1), (3, 6, 3)] {
+      progress.trialBegan(number: number, name: "any_\(number)", batches: 3, cost: cost)
+      for _ in 0..<3 {
+        time += seconds
+        progress.batchEnded()
+      }
+      progress.trialEnded("done")
+    }
+    #expect(
+      sink.text == """
+        [1/3] any_1: call 1 of 3
+        [1/3] any_1: call 2 of 3, 1 min 45 s left
+        [1/3] any_1: call 3 of 3, 1 min 15 s left
+        [1/3] any_1: done, 45.0 s left
+        [2/3] any_2: call 1 of 3, 45.0 s left
+        [2/3] any_2: done, 34.0 s left
+        [3/3] any_3: call 1 of 3, 34.0 s left
+        [3/3] any_3: call 3 of 3, 10.4 s left
+        [3/3] any_3: done
 
         """)
   }
@@ -57,7 +86,8 @@ import Testing
   @Test(
     "durations are written for people",
     arguments: [
-      (0.0005, "0 ms"), (0.85, "850 ms"), (12.34, "12.3 s"), (245, "4 min 05 s"), (7380, "2 h 03 min"),
+      (0, "0 ms"), (37.4e-6, "37 µs"), (0.0042, "4.2 ms"), (0.85, "850 ms"), (12.34, "12.3 s"), (245, "4 min 05 s"),
+      (7380, "2 h 03 min"),
       (Double.infinity, "unknown"), (-1, "unknown"),
     ])
   func durations(seconds: Double, text: String) {

@@ -61,11 +61,35 @@ import Testing
     #expect(svg.components(separatedBy: ">here<").count - 1 < 5)
   }
 
+  @Test("a label stands beside the bar of an interval, not upon it") func labelBesideInterval() throws {
+    var chart = line([(1, 2), (3, 4)])
+    chart.series[0].points[0].interval = 1...3.5
+    let svg = chart.svg(.wide).source
+    let labels = svg.matches(of: /class="label" x="([\d.]+)"/).compactMap { Double($0.output.1) }
+    let bar = try #require(svg.firstMatch(of: /class="interval" d="[^"]*?h8M([\d.]+)/).flatMap { Double($0.output.1) })
+    try #require(labels.count == 2)
+    #expect(abs(labels[0] - bar) > 10)
+  }
+
+  @Test("a label keeps off the name of a slope") func labelOffSlope() throws {
+    var chart = line([(5.3, 5)])
+    let place = { (svg: String) in
+      try #require(svg.firstMatch(of: /class="label" x="([\d.]+)" y="([\d.]+)"/)).output
+    }
+    chart.x.including = [0, 10]
+    chart.y.including = [0, 10]
+    let free = try place(chart.svg(.wide).source)
+    chart.guides = [.init(from: (0, 0), to: (10, 10), label: "a slope with a long name, on which points may lie")]
+    let beside = try place(chart.svg(.wide).source)
+    #expect(free.1 != beside.1 || free.2 != beside.2)
+  }
+
   @Test("bars are as long as their values") func bars() throws {
     let chart = BarChart(
       segments: ["a", "b"],
       bars: [
-        .init(name: "one & only", values: [10, 30], total: "40"), .init(name: "two", values: [20, 0], total: "20"),
+        .init(name: "one & only", values: [10, 30], total: "40"),
+        .init(name: "two", values: [20, 0], total: "20 units"),
       ], label: "units", text: { "\(Int($0)) units" })
     let svg = chart.svg(.wide).source
     let widths = svg.matches(of: /class="mark"[^>]*? width="([\d.]+)"/).compactMap { Double($0.output.1) }
@@ -74,6 +98,9 @@ import Testing
     #expect(abs(widths[2] / widths[0] - 2) < 0.02)
     #expect(svg.contains("one &amp; only"))
     try requireWellFormed("<svg>\(svg)</svg>")
+    // What is written behind a bar is not written into it.
+    #expect(svg.components(separatedBy: ">10 units<").count == 2)
+    #expect(svg.components(separatedBy: ">20 units<").count == 2)
   }
 
   @Test("a histogram counts every value, far ones in its last bar") func histogram() throws {

@@ -38,8 +38,20 @@ import Transformer
     let systems = [try system("bf16", Self.grid), try system("fp32", slow)]
     let figures = ThroughputFigures.figures(systems).shown
     #expect(figures.count == 3)
-    #expect(figures.allSatisfy { $0.legend.map(\.name) == ["bf16, bf16", "fp32, fp32"] })
+    #expect(figures.allSatisfy { $0.legend.map(\.name) == ["bf16", "fp32"] })
     try checkFigures(page(systems))
+  }
+
+  @Test("an operation has the same colour in the figures of all systems") func colors() throws {
+    let first = ExampleRow(profiled: true)
+    var second = first
+    second.attentionShare = 0.01
+    let rows = try [first, second].map { try $0.row() }
+    let legends = rows.map { OperationFigure.figure([$0], among: rows.map { [$0] }, id: "x", title: "y")?.legend }
+    #expect(legends[0]?.map(\.name).contains("attention") == true)
+    #expect(legends[0] == legends[1])
+    // What is small in all of them has no colour of its own.
+    #expect(OperationFigure.figure([rows[1]], id: "x", title: "y")?.legend != legends[1])
   }
 
   @Test("one trial is enough") func single() throws {

@@ -24,6 +24,8 @@ struct ExampleRow {
   var step = 0.008
   var weightBytes = 250e6
   var profiled = false
+  /// Part of each phase's time.
+  var attentionShare = 0.1
   var hasCeilings = true
   /// GFLOP/s, of the products in use and of fp32, and GB/s.
   var peak = 900.0
@@ -35,7 +37,7 @@ struct ExampleRow {
     let latency = prefill + step * Double(output - 1)
     let layers = 2 * 110e6
     func operations(_ tokens: Double, _ seconds: Double) -> String {
-      let names = [("qkv", 0.2), ("attention", 0.1), ("ffn up", 0.3), ("ffn down", 0.25), ("logits", 0.1)]
+      let names = [("qkv", 0.2), ("attention", attentionShare), ("ffn up", 0.3), ("ffn down", 0.25), ("logits", 0.1)]
       return names.map { name, share in
         "{\"operation\":\"\(name)\",\"calls\":12,\"time_s\":\(seconds * share),\"wait_s\":0,"
           + "\"flop\":\(layers * tokens * share),\"bytes\":\(weightBytes * share),\"roofline_fraction\":0.7}"

@@ -266,6 +266,7 @@ import Transformer
       let error = #expect(throws: InputError.self) { try output.record(RecordedRow(.example())) }
       #expect(error?.description.contains("errno") == true)
       #expect(error?.description.contains("results.jsonl") == true)
+      #expect(error?.description.contains("the row printed last is not in it") == true)
       #expect(sink.text.hasSuffix("any_1_128_8, 1.234, 6.483, 154.250\n"))
       #expect(output.recordedRows == 0)
     #endif

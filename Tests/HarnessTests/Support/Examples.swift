@@ -69,5 +69,17 @@ final class TemporaryFolder {
     try text.write(toFile: file, atomically: false, encoding: .utf8)
   }
 
+  /// Writes an executable script, by a shell: a file that is open for writing cannot be executed (ETXTBSY), and a
+  /// descriptor of this process would for a moment be open in whatever another test starts just then.
+  func writeScript(_ text: String, to name: String) throws {
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    shell.arguments = ["-c", #"printf %s "$1" >"$2" && chmod +x "$2""#, "sh", text, path + "/" + name]
+    shell.standardInput = FileHandle.nullDevice
+    try shell.run()
+    shell.waitUntilExit()
+    guard shell.terminationStatus == 0 else { throw CocoaError(.fileWriteUnknown) }
+  }
+
   func text(_ name: String) throws -> String { try String(contentsOfFile: path + "/" + name, encoding: .utf8) }
 }

@@ -44,10 +44,12 @@ import Transformer
   @Test("sweeps take dotted overrides")
   func sweeps() throws {
     let sweep = try sweep(
-      validSweep, "model.n_layers=3", "batch_sizes=[1,2]", "model.attn_config.alibi=true", "benchmark_name=other name")
+      validSweep, "model.n_layers=3", "batch_sizes=[1,2]", "model.attn_config.alibi=true", "benchmark_name=other name",
+      "repeat={until_ci: 0.02, max_seconds: 120}")
     #expect(sweep.configuration?.layerCount == 3)
     #expect(sweep.configuration?.position == .alibi(biasMax: 8))
     #expect(sweep.benchmarkName == "other name")
+    #expect(sweep.repetition?.untilInterval == 0.02)
   }
 
   @Test("a faulty override is shown with a caret under the fault")

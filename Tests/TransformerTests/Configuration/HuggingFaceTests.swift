@@ -142,6 +142,25 @@ struct HuggingFaceTests {
       "original_max_position_embeddings"
     ),
     ("llama", #""partial_rotary_factor": 0.5"#, "partial_rotary_factor"),
+    ("llama", #""rope_parameters": {"partial_rotary_factor": 0.5}"#, "partial_rotary_factor"),
+    ("llama", #""rope_parameters": {"rope_theta": 0}"#, "rope_theta"),
+    ("llama", #""rope_parameters": {"rope_theta": 1e4, "factor": 2}"#, "'factor'"),
+    ("llama", #""rope_parameters": {"rope_type": "longrope", "rope_theta": 1e4}"#, "rope_type"),
+    ("llama", #""rope_parameters": {"rope_type": "yarn", "factor": 2, "truncate": false}"#, "truncate"),
+    ("llama", #""rope_parameters": {"full_attention": {"rope_theta": 1e4}}"#, "'full_attention'"),
+    (
+      "llama", #""rope_parameters": {"rope_theta": 1e4}, "rope_scaling": {"type": "linear", "factor": 2}"#,
+      "rope_parameters"
+    ),
+    ("llama", #""num_hidden_layers": 2, "layer_types": ["sliding_attention", "sliding_attention"]"#, "layer_types"),
+    ("llama", #""num_hidden_layers": 2, "layer_types": ["full_attention"]"#, "layer_types"),
+    ("qwen3", #""num_hidden_layers": 2, "layer_types": ["full_attention", "sliding_attention"]"#, "layer_types"),
+    ("qwen3", #""num_hidden_layers": 1, "layer_types": ["linear_attention"]"#, "layer_types"),
+    ("qwen3", #""num_hidden_layers": 1, "layer_types": "full_attention""#, "layer_types"),
+    (
+      "qwen2", #""num_hidden_layers": 1, "sliding_window": null, "layer_types": ["sliding_attention"]"#, "layer_types"
+    ),
+    ("mistral", #""num_hidden_layers": 1, "layer_types": ["full_attention"]"#, "layer_types"),
     ("llama", #""rope_interleaved": true"#, "rope_interleaved"),
     ("llama", #""pruned_heads": {"0": [1]}"#, "pruned_heads"),
     ("llama", #""quantization_config": {"bits": 4}"#, "quantization_config"),
@@ -180,6 +199,68 @@ struct HuggingFaceTests {
     #expect(newer.position == .rotary(.init(dimension: 128, scaling: .linear(factor: 2))))
     #expect(try model("llama", #""rope_scaling": {"rope_type": "default"}"#) == model("llama"))
     #expect(try model("llama", #""rope_scaling": {}"#) == model("llama"))
+  }
+
+  /// type, options as transformers 4 writes them, the same as transformers 5 does
+  static let renamed: [(String, String, String)] = [
+    ("llama", #""rope_theta": 500.0"#, #""rope_parameters": {"rope_theta": 500.0, "rope_type": "default"}"#),
+    ("llama", #""rope_theta": 500.0"#, #""rope_theta": 500.0, "rope_parameters": {"rope_type": "default"}"#),
+    ("llama", #""rope_theta": 500.0"#, #""rope_parameters": {"rope_theta": 500.0}"#),
+    ("llama", "", #""rope_parameters": null, "layer_types": null"#),
+    (
+      "llama",
+      #""rope_theta": 5e5, "rope_scaling": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "#
+        + #""high_freq_factor": 4, "original_max_position_embeddings": 8192}"#,
+      #""rope_parameters": {"rope_theta": 5e5, "rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "#
+        + #""high_freq_factor": 4, "original_max_position_embeddings": 8192}"#
+    ),
+    (
+      "falcon", #""rope_scaling": {"type": "linear", "factor": 3}"#,
+      #""rope_parameters": {"rope_theta": 10000.0, "rope_type": "linear", "factor": 3}"#
+    ),
+    (
+      "gpt_neox", #""rotary_pct": 0.5, "rotary_emb_base": 700"#,
+      #""rope_parameters": {"rope_theta": 700, "rope_type": "default", "partial_rotary_factor": 0.5}"#
+    ),
+    ("gpt_neox", "", #""rope_parameters": {"rope_theta": 10000.0, "rope_type": "default"}"#),
+    (
+      "qwen2", #""num_hidden_layers": 2, "sliding_window": null"#,
+      #""num_hidden_layers": 2, "sliding_window": 8, "layer_types": ["full_attention", "full_attention"]"#
+    ),
+    (
+      "qwen3", #""num_hidden_layers": 2, "sliding_window": 8"#,
+      #""num_hidden_layers": 2, "sliding_window": 8, "use_sliding_window": true, "#
+        + #""layer_types": ["sliding_attention", "sliding_attention"]"#
+    ),
+    (
+      "mistral", #""num_hidden_layers": 1, "sliding_window": 8"#,
+      #""num_hidden_layers": 1, "sliding_window": 8, "layer_types": ["sliding_attention"]"#
+    ),
+  ]
+
+  @Test("what transformers 5 calls otherwise is the same model", arguments: renamed)
+  func newerNames(type: String, older: String, newer: String) throws {
+    #expect(try model(type, newer) == model(type, older))
+  }
+
+  @Test("in rope_parameters YaRN's factor is what the file says")
+  func newerYarn() throws {
+    let position = try model(
+      "llama",
+      #""rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4, "factor": 2, "#
+        + #""original_max_position_embeddings": 2048, "truncate": true}"#
+    ).position
+    guard case .rotary(let rotary) = position, case .yarn(let factor, let length, _, _, _) = rotary.scaling else {
+      Issue.record("\(position)")
+      return
+    }
+    #expect(factor == 2 && length == 2048)
+  }
+
+  @Test("an option that is not known may matter: the cure is not to remove it blindly")
+  func unknownOption() {
+    let error = #expect(throws: InputError.self) { try model("llama", #""attention_multiplier": 0.1"#) }
+    #expect(error?.cure == "remove it only if the model is the same without it")
   }
 
   @Test("YaRN's factor is that of the lengths where the original one is given; the attention factor follows it")

@@ -69,7 +69,8 @@ struct BarChart: Sendable, Equatable {
         <g class="c\(color % SeriesStyle.colorCount)"><rect class="mark" x="\(start)" y="\(y)" width="\(width)" \
         height="\(Self.barHeight)"><title>\(bar.name), \(segment): \(part)</title></rect>
         """
-      if width > Double(part.count) * 6.6 + 8 {
+      // Not twice: the total says it already where there is one segment.
+      if width > Double(part.count) * 6.6 + 8, !bar.total.hasPrefix(part) {
         svg += "<text class=\"inside\" x=\"\(start + width / 2)\" y=\"\(y + 14)\" text-anchor=\"middle\">\(part)</text>"
       }
       svg += "</g>"

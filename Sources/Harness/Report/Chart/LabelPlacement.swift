@@ -29,9 +29,9 @@ struct LabelPlacement {
 
   init(_ area: PlotArea) { self.area = area }
 
-  /// Keeps labels off a marker.
-  mutating func occupy(_ x: Double, _ y: Double) {
-    taken.append(Box(left: x - 4, top: y - 4, right: x + 4, bottom: y + 4))
+  /// Keeps labels off a marker, and off the bar of an interval from `high` to `low`.
+  mutating func occupy(_ x: Double, _ y: Double, high: Double? = nil, low: Double? = nil) {
+    taken.append(Box(left: x - 4, top: min(y - 4, high ?? y), right: x + 4, bottom: max(y + 4, low ?? y)))
   }
 
   /// A label above, below, right or left of a point.
@@ -64,6 +64,11 @@ struct LabelPlacement {
     let x = start.x + cos(angle) * place + sin(angle) * 6
     let y = start.y + sin(angle) * place - cos(angle) * 6
     let degrees = angle * 180 / .pi
+    // Small boxes along the turned text.
+    for distance in stride(from: 0, through: width, by: 6) {
+      let (left, top) = (x - cos(angle) * distance, y - sin(angle) * distance - 4)
+      taken.append(Box(left: left - 6, top: top - 6, right: left + 6, bottom: top + 6))
+    }
     return """
       <text class="label guide-label" x="\(x)" y="\(y)" text-anchor="end" transform="rotate(\(degrees) \(x) \(y))">\(text)</text>
       """

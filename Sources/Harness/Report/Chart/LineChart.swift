@@ -54,7 +54,11 @@ struct LineChart: Sendable, Equatable {
     let area = PlotArea(
       size, x: axis(x, points.map(\.x), size.horizontalTicks), y: axis(y, points.map(\.y) + ends, size.verticalTicks))
     var labels = LabelPlacement(area)
-    for point in points { labels.occupy(area.x(point.x), area.y(point.y)) }
+    for point in points {
+      labels.occupy(
+        area.x(point.x), area.y(point.y), high: point.interval.map { area.y($0.upperBound) },
+        low: point.interval.map { area.y($0.lowerBound) })
+    }
     return area.frame + guides.map { drawn($0, area, &labels) }.joined()
       + series.map { drawn($0, area) }.joined() + series.map { labelled($0, area, &labels) }.joined()
   }

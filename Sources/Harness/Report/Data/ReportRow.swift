@@ -119,6 +119,7 @@ struct ReportRow: Sendable, Equatable {
   var dtype: String { string("dtype") }
   var usesCache: Bool { value["use_cache"] != .bool(false) }
   var threads: String { value["threads"]?.integerValue.map(String.init) ?? "unknown" }
+  var threadText: String { value["threads"]?.integerValue.map { counted($0, "thread") } ?? "unknown threads" }
   var instructionSet: String { string("isa") }
   var machine: String { string("machine") }
   var build: String { string("build") }

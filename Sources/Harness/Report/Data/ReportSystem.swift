@@ -8,6 +8,11 @@ struct ReportSystem: Sendable, Equatable {
   /// What could not be read.
   var notes: [String] = []
 
+  /// The label beside a dtype, which stands in many labels already.
+  func label(with dtype: String) -> String {
+    label.split { !$0.isLetter && !$0.isNumber }.contains(Substring(dtype)) ? label : "\(label), \(dtype)"
+  }
+
   var measured: [ReportRow] { rows.filter(\.isMeasured) }
   var unmeasured: [ReportRow] { rows.filter { !$0.isMeasured } }
 
@@ -60,7 +65,7 @@ struct ReportSystem: Sendable, Equatable {
     }
     if !skipped.isEmpty {
       let lines = skipped.prefix(5).map(String.init).joined(separator: ", ") + (skipped.count > 5 ? ", …" : "")
-      system.notes.append("\(file): left out \(skipped.count) lines that are no rows of results (line \(lines))")
+      system.notes.append("\(file): left out as no rows of results: \(counted(skipped.count, "line")) (line \(lines))")
     }
     system.rows = latest(system.rows)
     return system

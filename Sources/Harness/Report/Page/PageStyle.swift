@@ -32,10 +32,10 @@ enum PageStyle {
     .skip:focus { left: 1rem; top: 1rem; background: var(--back); padding: .5rem 1rem; z-index: 2; }
     :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 3px; }
     nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .35rem 1.1rem; padding: 0; margin: 1rem 0 0; }
-    .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(11.5rem, 1fr)); gap: .8rem; margin: 1.2rem 0; padding: 0; }
-    .card { background: var(--panel); border-radius: 10px; padding: .8rem 1rem; margin: 0; }
+    .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .8rem; margin: 1.2rem 0; padding: 0; }
+    .card { background: var(--panel); border-radius: 10px; padding: .8rem 1rem; margin: 0; display: flex; flex-direction: column; }
     .card dt { color: var(--muted); font-size: .85rem; }
-    .card dd { margin: 0; font-size: 1.45rem; font-weight: 650; line-height: 1.3; overflow-wrap: anywhere; }
+    .card dd { margin: auto 0 0; font-size: 1.45rem; font-weight: 650; line-height: 1.3; overflow-wrap: anywhere; }
     .card dd small { display: block; font-size: .8rem; font-weight: 400; color: var(--muted); }
     .notes { border-left: 4px solid var(--c1); background: var(--panel); border-radius: 0 8px 8px 0; padding: .6rem 1rem .6rem 1.8rem; }
     .notes li { overflow-wrap: anywhere; }
@@ -78,9 +78,14 @@ enum PageStyle {
     details { margin: .4rem 0 1rem; }
     summary { cursor: pointer; color: var(--link); width: fit-content; }
     .figure-data { font-size: .9rem; }
-    .table { overflow: auto; max-height: max(24rem, 75vh); margin: .4rem 0 .6rem; }
+    /* A shade at the right and at the bottom while there is more; the first two travel with the table and cover it. */
+    .table { overflow: auto; max-height: max(24rem, 75vh); margin: .4rem 0 .6rem; background:
+      linear-gradient(to left, var(--back) 40%, transparent) right / 2.5rem 100% no-repeat local,
+      linear-gradient(to top, var(--back) 40%, transparent) bottom / 100% 2.5rem no-repeat local,
+      linear-gradient(to left, var(--rule), transparent) right / 1.2rem 100% no-repeat,
+      linear-gradient(to top, var(--rule), transparent) bottom / 100% 1.2rem no-repeat; }
     table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; min-width: 100%; }
-    caption { text-align: left; color: var(--muted); padding: .2rem 0 .4rem; }
+    caption { text-align: left; color: var(--muted); padding: .2rem 0 .4rem; background: var(--back); }
     th, td { padding: .32rem .6rem; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: top; font-weight: 400; }
     td.number { white-space: nowrap; }
     tbody th.text { min-width: 12rem; }

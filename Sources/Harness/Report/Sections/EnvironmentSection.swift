@@ -75,8 +75,10 @@ enum EnvironmentSection {
           }
         }
       }
-      let texts = own.map { $0.count > 1 ? "\($0.first), and likewise in \($0.count - 1) more trials" : $0.first }
-      let more = own.count > 6 ? ["and \(own.count - 6) more warnings, which stand in the rows"] : []
+      let texts = own.map { warning in
+        warning.first + (warning.count > 1 ? ", and likewise in \(counted(warning.count - 1, "more trial"))" : "")
+      }
+      let more = own.count > 6 ? ["and in the rows \(counted(own.count - 6, "more warning"))"] : []
       return (warnings + texts.prefix(6) + more).map { name + $0 }
     }
   }

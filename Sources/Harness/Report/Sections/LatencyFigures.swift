@@ -9,11 +9,11 @@ enum LatencyFigures {
       }
       for (group, rows) in groups {
         let cache = group.usesCache ? "" : ", without a KV cache"
-        let name = systems.count > 1 ? "\(system.label), " : ""
+        let name = systems.count > 1 ? system.label(with: group.dtype) : group.dtype
         figures.append(
           Figure(
             id: "latency-\(figures.count)",
-            title: "\(name)\(group.dtype), \(group.input) tokens in\(cache): latency against output length",
+            title: "\(name), \(counted(group.input, "token")) in\(cache): latency against output length",
             chart: LineChart(
               x: .init(label: "output length (tokens)"), y: .init(label: "latency of a generate call (s)"),
               series: series(rows)),
@@ -39,7 +39,7 @@ enum LatencyFigures {
           row.latency.map { latency in
             LineChart.Point(
               x: Double(row.outputLength), y: latency, interval: row.latencyInterval,
-              detail: "\(row.outputLength) tokens in \(Quantity.seconds(latency))")
+              detail: "\(counted(row.outputLength, "token")) in \(Quantity.seconds(latency))")
           }
         })
     }

@@ -1,13 +1,16 @@
 /// Where the time of each phase goes, from the rows of `run --profile`.
 enum OperationFigure {
   /// One bar for each trial and phase, each a whole.
-  static func figure(_ rows: [ReportRow], id: String, title: String) -> Figure? {
+  ///
+  /// - Parameter all: rows of each figure of the page, where the operations shall have the same colours.
+  static func figure(_ rows: [ReportRow], among all: [[ReportRow]] = [], id: String, title: String) -> Figure? {
     let profiled = chosen(rows)
     let bars = profiled.flatMap { row in
       Phase.allCases.compactMap { phase in row.profile(phase).map { (row, phase, $0) } }
     }
     guard !bars.isEmpty else { return nil }
-    let names = segmentNames(bars.map { $0.2 })
+    let names = segmentNames(
+      (all.isEmpty ? profiled : all.flatMap(chosen)).flatMap { row in Phase.allCases.compactMap(row.profile) })
     let chart = BarChart(
       segments: names,
       bars: bars.map { row, phase, profile in

@@ -32,20 +32,23 @@ enum SummaryTable {
   static func cards(_ systems: [ReportSystem]) -> HTML {
     let rows = systems.flatMap { system in system.measured.map { (system.label, $0) } }
     func card(
-      _ title: String, _ key: (ReportRow) -> Double?, best: (Double, Double) -> Bool, _ words: (Double) -> String
+      _ title: String, _ key: (ReportRow) -> Double?, best: (Double, Double) -> Bool, _ words: (Double) -> String,
+      note: (Double) -> String = { _ in "" }
     ) -> HTML {
       let candidates = rows.compactMap { label, row in key(row).map { (label, row, $0) } }
       guard let (label, row, value) = candidates.max(by: { best($1.2, $0.2) }) else { return .empty }
       let system = systems.count > 1 ? "\(label): " : ""
-      let place = "\(system)batch \(row.batchSize), \(row.inputLength) in, \(row.outputLength) out"
+      let place = "\(system)batch \(row.batchSize), \(row.inputLength) in, \(row.outputLength) out\(note(value))"
       return "<div class=\"card\"><dt>\(title)</dt><dd>\(words(value))<small>\(place)</small></dd></div>\n"
     }
     let cards =
-      card("Fastest prefill", \.prefillRate, best: >) { "\(Quantity.number($0)) tokens/s" }
-      + card("Fastest decode", \.decodeRate, best: >) { "\(Quantity.number($0)) tokens/s" }
+      card("Fastest prefill, tokens/s", \.prefillRate, best: >, Quantity.number)
+      + card("Fastest decode, tokens/s", \.decodeRate, best: >, Quantity.number)
       + card("Shortest wait between tokens", { $0.usesCache ? $0.timePerOutputToken : nil }, best: <, Quantity.seconds)
       + card("Highest MFU in prefill", \.modelFLOPUtilization, best: >, Quantity.percent)
-      + card("Highest MBU in decode", \.memoryBandwidthUtilization, best: >, Quantity.percent)
+      + card("Highest MBU in decode", \.memoryBandwidthUtilization, best: >, Quantity.percent) {
+        $0 > 1.02 ? "; above what memory gives: read from caches" : ""
+      }
     return cards.isEmpty ? .empty : "<dl class=\"cards\">\n\(cards)</dl>\n"
   }
 }

@@ -11,7 +11,7 @@ enum ThroughputFigures {
     let figures = ordered.prefix(limit).enumerated().map { index, lengths in
       Figure(
         id: "throughput-\(index)",
-        title: "\(lengths.input) tokens in, \(lengths.output) out: latency against throughput",
+        title: "\(counted(lengths.input, "token")) in, \(lengths.output) out: latency against throughput",
         chart: LineChart(
           x: .init(label: "throughput (generated tokens/s)", scale: .logarithmic),
           y: .init(label: "latency of a generate call (s)", scale: .logarithmic),
@@ -51,7 +51,7 @@ enum ThroughputFigures {
         }
         let cache = variant.usesCache ? "" : ", no KV cache"
         series.append(
-          .init(name: "\(system.label), \(variant.dtype)\(cache)", style: SeriesStyle(series.count), points: points))
+          .init(name: system.label(with: variant.dtype) + cache, style: SeriesStyle(series.count), points: points))
       }
     }
     return series

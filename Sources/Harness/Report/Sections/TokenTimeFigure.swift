@@ -15,7 +15,8 @@ enum TokenTimeFigure {
       return Figure.Drawing(
         size: nil, width: Histogram.width, height: Histogram.height,
         content: histogram.svg(label: "ms between tokens", scale: 1000, marks: marks, color: SeriesStyle.decode.color),
-        title: "batch \(row.batchSize), \(row.inputLength) in, \(row.outputLength) out: \(times.count) tokens")
+        title: "batch \(row.batchSize), \(row.inputLength) in, \(row.outputLength) out: "
+          + counted(times.count, "token"))
     }
     let words = shown.map { row, times in
       "batch \(row.batchSize), \(row.inputLength) in, \(row.outputLength) out: median "
