@@ -1,4 +1,4 @@
-"""Writes a checkpoint as GGUF for llama.cpp, in the dtype that it has, without a vocabulary: token ids are all it needs.
+"""Writes a checkpoint as GGUF for llama.cpp, in the sweep's dtype, without a vocabulary: token ids are all it needs.
 
 Vectors (norms and biases) become fp32, as llama.cpp's own files have them.
 """
@@ -9,18 +9,19 @@ import gguf
 import numpy as np
 from safetensors_reader import Checkpoint
 
-RAW = {"F32": None, "F16": None, "BF16": gguf.GGMLQuantizationType.BF16}
+# safetensors' name of a sweep's dtype, and what it is called in the file.
+DTYPES = {"fp32": "F32", "fp16": "F16", "bf16": "BF16"}
 FILE_TYPE = {"F32": gguf.LlamaFileType.ALL_F32, "F16": gguf.LlamaFileType.MOSTLY_F16, "BF16": gguf.LlamaFileType.MOSTLY_BF16}
 
 
 class Writer:
     """A GGUF file under construction."""
 
-    def __init__(self, path, architecture, checkpoint):
+    def __init__(self, path, architecture, checkpoint, dtype):
         self.checkpoint = checkpoint
+        self.dtype = DTYPES[dtype]
         self.file = gguf.GGUFWriter(path, architecture)
-        matrix = next(name for name in checkpoint.names() if checkpoint.raw(name).ndim == 2)
-        self.file.add_file_type(FILE_TYPE[checkpoint.dtype(matrix)])
+        self.file.add_file_type(FILE_TYPE[self.dtype])
         self.file.add_tokenizer_model("no_vocab")
 
     def add(self, target, *names, permuted_heads=None):
@@ -35,14 +36,25 @@ class Writer:
         if self.checkpoint.raw(present[0]).ndim == 1:
             self.file.add_tensor(target, np.concatenate([self.checkpoint.float32(name) for name in present]))
             return
-        parts = [self.checkpoint.raw(name) for name in present]
+        parts = [self._matrix(name) for name in present]
         matrix = parts[0] if len(parts) == 1 else np.concatenate(parts)
         if permuted_heads:
             rows, columns = matrix.shape
             matrix = matrix.reshape(permuted_heads, 2, rows // permuted_heads // 2, columns).swapaxes(1, 2)
             matrix = np.ascontiguousarray(matrix.reshape(rows, columns))
-        raw = RAW[self.checkpoint.dtype(present[0])]
-        self.file.add_tensor(target, matrix.view(np.uint8) if raw is not None else matrix, raw_dtype=raw)
+        if self.dtype == "BF16":
+            self.file.add_tensor(target, matrix.view(np.uint8), raw_dtype=gguf.GGMLQuantizationType.BF16)
+        else:
+            self.file.add_tensor(target, matrix)
+
+    def _matrix(self, name):
+        """The tensor in the file's dtype; bfloat16, which numpy lacks, as uint16."""
+        if self.checkpoint.dtype(name) == self.dtype:
+            return self.checkpoint.raw(name)
+        values = self.checkpoint.float32(name)
+        if self.dtype == "BF16":
+            return gguf.quants.quantize(values, gguf.GGMLQuantizationType.BF16).view(np.uint16)
+        return values.astype(np.float16) if self.dtype == "F16" else values
 
     def close(self):
         self.file.write_header_to_file()
@@ -51,11 +63,11 @@ class Writer:
         self.file.close()
 
 
-def write_mpt(checkpoint, path):
+def write_mpt(checkpoint, path, dtype):
     config = checkpoint.config
     attention = config.get("attn_config") or {}
     feed_forward = config.get("ffn_config") or {}
-    writer = Writer(path, "mpt", checkpoint)
+    writer = Writer(path, "mpt", checkpoint, dtype)
     file = writer.file
     width = config["d_model"]
     hidden = feed_forward.get("ffn_hidden_size") or int(width * config.get("expansion_ratio", 4))
@@ -92,11 +104,11 @@ def write_mpt(checkpoint, path):
     writer.close()
 
 
-def write_llama(checkpoint, path):
+def write_llama(checkpoint, path, dtype):
     config = checkpoint.config
     if config.get("rope_scaling"):
         raise Refusal("the conversion to GGUF knows no rope_scaling")
-    writer = Writer(path, "llama", checkpoint)
+    writer = Writer(path, "llama", checkpoint, dtype)
     file = writer.file
     width, heads = config["hidden_size"], config["num_attention_heads"]
     key_heads = config.get("num_key_value_heads") or heads
@@ -139,7 +151,7 @@ def convert(request, emit):
     kind = checkpoint.config.get("model_type")
     if kind not in WRITERS:
         raise Refusal(f"the conversion to GGUF knows {', '.join(WRITERS)}, not {kind}")
-    WRITERS[kind](checkpoint, request["output"])
+    WRITERS[kind](checkpoint, request["output"], request["dtype"])
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ def options_of(peer):
     """pip's options and environment variables beyond the requirement file."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     if peer == "llamacpp":
-        # Compiled here, so that it uses every instruction of this processor.
-        flags = os.environ.get("CMAKE_ARGS", "-DGGML_NATIVE=ON")
+        # Compiled here, so that it uses every instruction of this processor; without its part for images and sound.
+        flags = os.environ.get("CMAKE_ARGS", "-DGGML_NATIVE=ON -DLLAVA_BUILD=OFF")
         level = os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", str(processors))
         # Not from pip's cache: it would hand over what was compiled with other flags, or on another machine of this home.
         return ["--no-cache-dir", "--no-binary", "llama-cpp-python"], {"CMAKE_ARGS": flags, "CMAKE_BUILD_PARALLEL_LEVEL": level}
@@ -171,4 +171,8 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        say("interrupted: the same command goes on")
+        sys.exit(130)
