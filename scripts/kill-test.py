@@ -7,8 +7,8 @@
 PROGRAM is .build/release/llm-bench; 50 kills unless another number is given; values such as order=interleaved replace
 those of the sweep.
 
-After each kill what the file held before must still stand at its beginning. With --against the sweep takes turns with itself,
-and the rows that both sides had must still be there. Exits 1 with the reason.
+After each kill what the file held before must still stand at its beginning. With --against the sweep takes turns with
+itself, and the rows that both sides had must still be there. Exits 1 with the reason.
 """
 
 import json
@@ -38,6 +38,23 @@ def whole_lines(path: Path) -> bytes:
     return content[: content.rfind(b"\n") + 1]
 
 
+def killed_run(command: list[str], seconds: float) -> tuple[int, str]:
+    """Starts a run and kills it after some time: its status and what it wrote to standard error."""
+    # A file, for processes that outlive the run would hold a pipe open.
+    with tempfile.TemporaryFile("w+") as errors:
+        run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
+        time.sleep(seconds)
+        run.kill()
+        status = run.wait()
+        errors.seek(0)
+        return status, errors.read()
+
+
+def ended_well(status: int, words: str, seed: int) -> None:
+    if status != 0:
+        fail(f"a run ended with {status} (seed {seed}):\n{words}")
+
+
 # Two trials and two rounds, so that a kill also comes between trials and between rounds.
 AGAINST = [
     "yamls/smoke.yaml", "batch_sizes=[1,2]", "input_lengths=[4]", "output_lengths=[4]", "--threads", "1", "--resume",
@@ -59,7 +76,11 @@ def kill_comparisons(program: str, kills: int, overrides: list[str]) -> None:
     moments = random.Random(seed)
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent) / "out"
-        command = [program, "run", *AGAINST, program, *overrides, "--output", str(folder)]
+        # A side that takes long to start: it may come to its folder when the run that started it is no more.
+        slow = Path(parent) / "slow"
+        slow.write_text(f'#!/bin/sh\nsleep 0.05\nexec "{Path(program).resolve()}" "$@"\n')
+        slow.chmod(0o755)
+        command = [program, "run", *AGAINST, str(slow), *overrides, "--output", str(folder)]
         started = time.monotonic()
         if subprocess.run(command, capture_output=True).returncode != 0:
             fail("a run without kills failed")
@@ -68,20 +89,18 @@ def kill_comparisons(program: str, kills: int, overrides: list[str]) -> None:
         killed = 0
         while killed < kills:
             before = pairs(folder, seed)
-            run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(moments.uniform(0, whole_run / 2))
-            run.kill()
-            if run.wait() == -signal.SIGKILL:
+            status, words = killed_run(command, moments.uniform(0, whole_run / 2))
+            if status == -signal.SIGKILL:
                 killed += 1
                 now = pairs(folder, seed)
                 if any(now.get(key) != rows for key, rows in before.items()):
                     fail(f"rows that both sides had are lost or have changed (seed {seed}, kill {killed})")
             else:
+                ended_well(status, words, seed)
                 check_pairs(folder, seed)
                 shutil.rmtree(folder)
         last = subprocess.run(command, capture_output=True, text=True)
-        if last.returncode != 0:
-            fail(f"the last run ended with {last.returncode} (seed {seed}):\n{last.stderr}")
+        ended_well(last.returncode, last.stderr, seed)
         check_pairs(folder, seed)
     print(f"kill test: {kills} kills of a comparison, each trial once on each side of each round")
 
@@ -128,20 +147,18 @@ def kill_sweeps(program: str, kills: int, overrides: list[str]) -> None:
         killed = 0
         while killed < kills:
             before = whole_lines(results)
-            run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(moments.uniform(0, 4 * one_start))
-            run.kill()
-            if run.wait() == -signal.SIGKILL:
+            status, words = killed_run(command, moments.uniform(0, 4 * one_start))
+            if status == -signal.SIGKILL:
                 killed += 1
                 if not whole_lines(results).startswith(before):
                     fail(f"a row that was kept has changed (seed {seed}, kill {killed})")
             else:
                 # The sweep came to its end before the signal: from the beginning again.
+                ended_well(status, words, seed)
                 check(results, expected, seed)
                 results.unlink()
         last = subprocess.run(command, capture_output=True, text=True)
-        if last.returncode != 0:
-            fail(f"the last run ended with {last.returncode} (seed {seed}):\n{last.stderr}")
+        ended_well(last.returncode, last.stderr, seed)
         check(results, expected, seed)
         printed = [line.split(",")[0] for line in last.stdout.splitlines()[3:]]
         # Trials that take turns are printed as they are complete.

@@ -39,6 +39,8 @@ struct AgainstJob {
     let lock = try lockFolder(folder)
     defer { close(lock) }
     let progress = Progress(sink: standardError)
+    let sidesLock = try lockSides(folder, progress)
+    defer { close(sidesLock) }
     progress.note(
       "A: \(sides[0].text(unlike: executable)), B: \(sides[1].text(unlike: executable)); results: \(folder)")
     watchSignals(folder)
@@ -46,7 +48,7 @@ struct AgainstJob {
     let start = Monotonic.now()
     var comparison = Comparison()
     for round in 1...options.rounds {
-      try AgainstRound(sides: sides, number: round, options: options, takesTurns: takesTurns).run()
+      try AgainstRound(sides: sides, number: round, options: options, takesTurns: takesTurns, lock: sidesLock).run()
       comparison = try self.comparison(folder)
       guard !comparison.trials.isEmpty else {
         throw InputError(
@@ -102,16 +104,38 @@ struct AgainstJob {
 
   /// Two runs in one folder would spoil each other's rounds.
   private func lockFolder(_ folder: String) throws -> Int32 {
-    let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let code = errno
-      if descriptor >= 0 { close(descriptor) }
-      throw InputError(
-        file: folder,
-        problem: code == EWOULDBLOCK ? "is being written by another run" : "cannot be locked: \(errorText(code))",
-        cure: "Wait for it or give another --output.")
+    guard let descriptor = try lock(folder, waits: false) else {
+      throw lockError(folder, "is being written by another run")
     }
     return descriptor
+  }
+
+  /// A lock that the processes of both sides inherit: those of a run that was killed end with their turn, but not before.
+  private func lockSides(_ folder: String, _ progress: Progress) throws -> Int32 {
+    let path = folder + "/a"
+    try ResultsFolder.create(path)
+    if let descriptor = try lock(path, waits: false) { return descriptor }
+    progress.note("waiting for the processes of the run that was interrupted")
+    guard let descriptor = try lock(path, waits: true) else { throw lockError(path, "is locked") }
+    return descriptor
+  }
+
+  /// A descriptor of the folder that holds the lock; `nil` when another holds it.
+  private func lock(_ folder: String, waits: Bool) throws -> Int32? {
+    let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw lockError(folder, "cannot be opened: \(errorText(errno))") }
+    while flock(descriptor, waits ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
+      let code = errno
+      if code == EINTR { continue }
+      close(descriptor)
+      if code == EWOULDBLOCK { return nil }
+      throw lockError(folder, "cannot be locked: \(errorText(code))")
+    }
+    return descriptor
+  }
+
+  private func lockError(_ folder: String, _ problem: String) -> InputError {
+    InputError(file: folder, problem: problem, cure: "Wait for it or give another --output.")
   }
 
   /// Whether both sides can be in memory at once. Other engines have processes of their own, which take no turns.

@@ -16,6 +16,8 @@ struct AgainstRound {
   /// Whether both processes hold their models at the same time and take turns call by call; else one runs to its end
   /// before the other begins.
   let takesTurns: Bool
+  /// A descriptor that each process of a side holds open.
+  let lock: Int32
 
   /// Seconds of calls that the pairs of a trial are to fill, both sides together, however few `num_batches` asks for.
   private static let leastSeconds = 1.0
@@ -33,7 +35,7 @@ struct AgainstRound {
     guard takesTurns else {
       for side in order {
         let arguments = side.arguments(options, round: number, takesTurns: false)
-        try check(BenchmarkProcess.run(side.executable, arguments, log: side.log(number)), side)
+        try check(BenchmarkProcess.run(side.executable, arguments, log: side.log(number), lock: lock), side)
       }
       return
     }
@@ -42,7 +44,7 @@ struct AgainstRound {
       Runner(
         side: side, keys: side.keys,
         process: try TurnProcess(
-          side.executable, side.arguments(options, round: number, takesTurns: true), log: side.log(number)))
+          side.executable, side.arguments(options, round: number, takesTurns: true), log: side.log(number), lock: lock))
     }
     while let next = Self.next(runners[0], runners[1]) {
       switch next {
@@ -125,7 +127,6 @@ struct AgainstRound {
   /// Removes rows of an interrupted round whose partner was not written any more: their calls had none to take turns with
   /// on the next attempt.
   private func dropUnpaired() throws {
-    for side in sides { Self.waitUntilFree("\(side.output(number))/\(ResultsFile.name)") }
     let files = try sides.map { try ResultsFile(folder: $0.output(number), keepsRows: true) }
     let measured = files.map { file in
       Dictionary(
@@ -142,13 +143,5 @@ struct AgainstRound {
       try replacement.write(file.rows.map(\.line).filter { !lines.contains($0) }.map { $0 + "\n" }.joined())
       try replacement.commit()
     }
-  }
-
-  /// The processes of a run that was killed end with their turn, but not before.
-  private static func waitUntilFree(_ path: String) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {}
-    close(descriptor)
   }
 }

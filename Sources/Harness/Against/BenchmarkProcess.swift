@@ -14,16 +14,18 @@ enum BenchmarkProcess {
 
   /// Runs a program and waits for its end.
   ///
-  /// - Parameter log: the file that gets its standard error.
+  /// - Parameters:
+  ///   - log: the file that gets its standard error.
+  ///   - lock: a descriptor that stays open as long as it lives.
   /// - Returns: its exit status, 128 and the signal's number when one ended it.
   /// - Throws: `InputError` when it cannot be started.
-  static func run(_ executable: String, _ arguments: [String], log: String) throws -> Int32 {
+  static func run(_ executable: String, _ arguments: [String], log: String, lock: Int32) throws -> Int32 {
     let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
     defer { close(nothing) }
     let errors = try openLog(log)
     defer { close(errors) }
     let identifier = try RunningChildren.spawn(
-      executable, arguments: arguments, descriptors: [nothing, nothing, errors], cure: cure)
+      executable, arguments: arguments, descriptors: [nothing, nothing, errors, lock], cure: cure)
     return status(RunningChildren.wait(identifier))
   }
 

@@ -25,7 +25,7 @@ final class TurnGate {
 
   /// The process that gives the turns has ended, or says what nobody understands.
   struct Lost: Error, CustomStringConvertible {
-    let description = "error: the run that gives this one its turns has ended"
+    let description = "the run that gives this one its turns has ended"
   }
 
   /// Waits for a turn.

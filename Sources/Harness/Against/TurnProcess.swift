@@ -28,9 +28,11 @@ final class TurnProcess {
 
   /// Starts a program and waits for its first turn.
   ///
-  /// - Parameter log: the file that gets its standard error.
+  /// - Parameters:
+  ///   - log: the file that gets its standard error.
+  ///   - lock: a descriptor that stays open as long as it lives.
   /// - Throws: `InputError` when it cannot be started.
-  init(_ executable: String, _ arguments: [String], log: String) throws {
+  init(_ executable: String, _ arguments: [String], log: String, lock: Int32) throws {
     var toChild: [Int32] = [-1, -1]
     var fromChild: [Int32] = [-1, -1]
     let errors = try BenchmarkProcess.openLog(log)
@@ -46,7 +48,7 @@ final class TurnProcess {
     for descriptor in toChild + fromChild { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
     let started = Result {
       try RunningChildren.spawn(
-        executable, arguments: arguments, descriptors: [toChild[0], fromChild[1], errors],
+        executable, arguments: arguments, descriptors: [toChild[0], fromChild[1], errors, lock],
         cure: BenchmarkProcess.cure)
     }
     // Held open here, the child's ends would keep its death from being seen.

@@ -30,7 +30,7 @@ enum RunningChildren {
   ///
   /// - Parameters:
   ///   - environment: its variables, this process's own when `nil`.
-  ///   - descriptors: what becomes its standard input, output and error.
+  ///   - descriptors: what becomes its standard input, output and error, and further ones that it keeps open.
   ///   - cure: of a program that cannot be started.
   static func spawn(
     _ executable: String, arguments: [String], environment: [String: String]? = nil, descriptors: [Int32], cure: String

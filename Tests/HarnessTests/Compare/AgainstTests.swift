@@ -158,6 +158,18 @@ import Transformer
     #expect(error?.description.contains("another run") == true)
   }
 
+  @Test("a process that an interrupted run left behind is waited for before a side starts") func leftBehind() throws {
+    try folder.write(TrialResult.example().line + "\n", to: "row")
+    let leaver = "(sleep 0.5; echo left >>order) >/dev/null 2>&1 </dev/null &\n"
+    #expect(try job(leaver + taker, rounds: 1).run() == .done)
+    let again = try job("echo again >>order\n" + taker, rounds: 1, resume: true)
+    #expect(try again.run() == .done)
+    let events = try events()
+    #expect(events.filter { $0 == "left" }.count == 2)
+    #expect(try #require(events.lastIndex(of: "left")) < #require(events.firstIndex(of: "again")))
+    #expect((again.standardError as? MemorySink)?.text.contains("waiting for the processes") == true)
+  }
+
   @Test("a child that ends badly is an error with its last words") func failure() throws {
     let error = #expect(throws: InputError.self) { try job("echo alas >&2; exit 2").run() }
     #expect(error?.description.contains("alas") == true)
