@@ -6,7 +6,7 @@
   /// Counts calls of `malloc` and its like on chosen threads: tests beside this one may allocate as they like.
   ///
   /// Swift's objects, closure contexts, arrays and raw memory all come from there. The calls are seen by putting a
-  /// counting function where each loaded library keeps the address of the real one.
+  /// counting function where each loaded library keeps the address of the real one, for as long as calls are counted.
   public enum AllocationCounter {
     private static let slotCount = 16
     /// One slot for each watched thread; 0 for none.
@@ -39,19 +39,15 @@
       return unsafeBitCast(address, to: Function.self)
     }
 
-    /// Whether calls are counted; puts the counter in place the first time.
-    public static let isAvailable: Bool = {
-      // Everything that the counting functions use must exist before they are called: what is made on first use
-      // would allocate, and so call them again.
-      watchThisThread(slot: 0)
-      count()
-      forgetThreads()
-      let real = [
-        unsafeBitCast(realMalloc, to: Int.self), unsafeBitCast(realCalloc, to: Int.self),
-        unsafeBitCast(realAligned, to: Int.self), unsafeBitCast(realRealloc, to: Int.self),
-        unsafeBitCast(realInto, to: Int.self),
-      ]
-      guard !real.contains(0) else { return false }
+    private typealias Functions = [(name: StaticString, address: UInt)]
+
+    private static let originals: Functions = [
+      ("malloc", unsafeBitCast(realMalloc, to: UInt.self)), ("calloc", unsafeBitCast(realCalloc, to: UInt.self)),
+      ("aligned_alloc", unsafeBitCast(realAligned, to: UInt.self)),
+      ("realloc", unsafeBitCast(realRealloc, to: UInt.self)),
+      ("posix_memalign", unsafeBitCast(realInto, to: UInt.self)),
+    ]
+    private static let counting: Functions = {
       let mallocHook: Allocate = {
         AllocationCounter.count()
         return AllocationCounter.realMalloc($0)
@@ -72,14 +68,23 @@
         AllocationCounter.count()
         return AllocationCounter.realInto($0, $1, $2)
       }
-      let hooks: [(StaticString, UInt)] = [
-        ("malloc", UInt(bitPattern: unsafeBitCast(mallocHook, to: Int.self))),
-        ("calloc", UInt(bitPattern: unsafeBitCast(callocHook, to: Int.self))),
-        ("aligned_alloc", UInt(bitPattern: unsafeBitCast(alignedHook, to: Int.self))),
-        ("realloc", UInt(bitPattern: unsafeBitCast(reallocHook, to: Int.self))),
-        ("posix_memalign", UInt(bitPattern: unsafeBitCast(intoHook, to: Int.self))),
+      return [
+        ("malloc", unsafeBitCast(mallocHook, to: UInt.self)), ("calloc", unsafeBitCast(callocHook, to: UInt.self)),
+        ("aligned_alloc", unsafeBitCast(alignedHook, to: UInt.self)),
+        ("realloc", unsafeBitCast(reallocHook, to: UInt.self)),
+        ("posix_memalign", unsafeBitCast(intoHook, to: UInt.self)),
       ]
-      return LoadedLibraries.replace(hooks) > 0
+    }()
+
+    /// Whether calls can be counted.
+    public static let isAvailable: Bool = {
+      // Everything that the counting functions use must exist before they are called: what is made on first use
+      // would allocate, and so call them again.
+      watchThisThread(slot: 0)
+      count()
+      forgetThreads()
+      defer { LoadedLibraries.replace(originals) }
+      return !originals.contains { $0.address == 0 } && LoadedLibraries.replace(counting) > 0
     }()
 
     private static func count() {
@@ -99,7 +104,11 @@
       precondition(isAvailable, "calls cannot be counted here")
       return try turn.withLock { _ in
         workers.run { if $0.index < slotCount { watchThisThread(slot: $0.index) } }
-        defer { forgetThreads() }
+        LoadedLibraries.replace(counting)
+        defer {
+          LoadedLibraries.replace(originals)
+          forgetThreads()
+        }
         let before = total
         try body()
         return total - before

@@ -11,7 +11,7 @@
     #endif
 
     /// Puts `address` where a library keeps the address of the function `name`; returns how many places there were.
-    static func replace(_ functions: [(name: StaticString, address: UInt)]) -> Int {
+    @discardableResult static func replace(_ functions: [(name: StaticString, address: UInt)]) -> Int {
       // A handle is a link_map: l_addr, l_name, l_ld, l_next.
       var library = dlopen(nil, RTLD_NOW)
       var places = 0

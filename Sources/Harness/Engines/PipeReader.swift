@@ -80,7 +80,12 @@ struct LineBuffer {
 
   /// The next whole line.
   mutating func take() -> Line? {
-    let end = bytes[searched...].firstIndex(of: UInt8(ascii: "\n"))
+    // A line may have megabytes, and its search nobody to optimise it.
+    let end = bytes[searched...].withUnsafeBytes { rest in
+      rest.baseAddress.flatMap { start in
+        memchr(start, Int32(UInt8(ascii: "\n")), rest.count).map { UnsafeRawPointer($0) - start }
+      }
+    }.map { searched + $0 }
     guard let end = end ?? (isClosed && !bytes.isEmpty ? bytes.count : nil) else {
       searched = bytes.count
       guard bytes.count > limit else { return nil }
