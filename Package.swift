@@ -84,6 +84,6 @@ let package = Package(
     .testTarget(name: "TensorTests", dependencies: ["Tensor", "KernelInterface", "TestSupport"]),
     .testTarget(name: "TransformerTests", dependencies: ["Transformer", "TestSupport"]),
     // The commands are tested as a user runs them, so the executable is built first.
-    .testTarget(name: "HarnessTests", dependencies: ["Harness", "llm-bench"]),
+    .testTarget(name: "HarnessTests", dependencies: ["Harness", "TestSupport", "llm-bench"]),
   ]
 )

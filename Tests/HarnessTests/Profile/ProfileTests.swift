@@ -1,5 +1,6 @@
 import Foundation
 import Tensor
+import TestSupport
 import Testing
 import Transformer
 
@@ -165,7 +166,10 @@ import Transformer
     #expect(try JSONParser().parse(folder.text("trace.json"))["traceEvents"]?.arrayValue?.count == 3)
   }
 
-  @Test("a trace that outgrows its place ends the run with 2 and stays whole; rows and profiles are kept")
+  // The thread sanitizer keeps its own memory in a file, which is to grow further.
+  @Test(
+    "a trace that outgrows its place ends the run with 2 and stays whole; rows and profiles are kept",
+    .disabled(if: ThreadSanitizer.isPresent))
   func fullTrace() throws {
     // 16 KiB: more than the row, less than the steps of 30 tokens.
     let script =
