@@ -22,8 +22,6 @@ public struct Linear {
 
   /// How far ahead of the multiplication a stream of weights is fetched, in bytes.
   static let streamDistance = 4096
-  /// Panels whose sums for a row group are kept in L2 while the depth is walked: 6 x 32 columns x 264 rows.
-  static let groupPanels = 6
 
   /// Bytes of a panel that are multiplied against a row group at once: they stay in a 48 KB L1 cache beside the rows.
   /// Few row blocks use them so few times that it costs more to begin and end a tile than to read L2.
@@ -47,20 +45,13 @@ public struct Linear {
     _ worker: Worker, _ kernels: KernelSet, _ activations: PackedActivations, rows: Int,
     out: UnsafeMutablePointer<Float>, outStride: Int, accumulate: Bool = false, epilogue: Epilogue = .none
   ) {
-    let panels = weights.panelCount
-    // As many equal groups as there are workers, or a multiple.
-    let rounds = max(1, (panels + worker.count * Linear.groupPanels - 1) / (worker.count * Linear.groupPanels))
-    let groups = min(panels, worker.count * rounds)
-    var group = worker.claim()
-    while group < groups {
-      // Claimed before it is needed, so that its weights are on their way when this group is done.
-      let following = worker.claim()
-      let range = panels * group / groups..<panels * (group + 1) / groups
-      multiply(
-        kernels, activations, rows, range, following < groups ? panels * following / groups : nil, out, outStride,
-        accumulate)
-      finish(kernels, rows, range, out, outStride, epilogue)
-      group = following
+    var schedule = PanelSchedule(panels: weights.panelCount, workers: worker.count)
+    var piece = schedule.piece(worker.claim())
+    while let panels = piece {
+      // Claimed before it is needed, so that its weights are on their way when this piece is done.
+      piece = schedule.piece(worker.claim())
+      multiply(kernels, activations, rows, panels, piece?.lowerBound, out, outStride, accumulate)
+      finish(kernels, rows, panels, out, outStride, epilogue)
     }
   }
 
