@@ -181,8 +181,10 @@ struct EngineRunner {
       parameterCount: provider.parameterCount, weightBytes: description.weightBytes ?? demand.weightBytes,
       kvCacheBytes: memory.kvCacheBytes ?? demand.kvCacheBytes, peakResidentBytes: memory.peakBytes,
       peakIsOfTrial: memory.peakIsOfTrial, loadPeakResidentBytes: description.loadPeakBytes, useCache: sweep.useCache,
-      warmupBatchCount: sweep.warmupBatchCount, prefillOperations: work.prefillOperations,
-      decodeOperations: work.meanDecodeOperations, decodeBytes: work.meanDecodeBytes,
+      warmupBatchCount: sweep.warmupBatchCount,
+      prompts: prompts?.use(batchSize: entry.trial.batchSize, length: entry.trial.inputLength),
+      prefillOperations: work.prefillOperations, decodeOperations: work.meanDecodeOperations,
+      decodeBytes: work.meanDecodeBytes,
       environment: environment.json(start: course.start, end: .init()), ceilings: ceilings,
       grid: sweep.grid)
     result.engine = record

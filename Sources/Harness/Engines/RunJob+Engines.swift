@@ -39,7 +39,8 @@ extension RunJob {
     if let note { progress.note(note) }
     let engines = try engines ?? self.engines(sweep, provider, memory, progress)
     let output = ResultOutput(
-      format: options.format, parameterCount: provider.parameterCount, file: file, standardOutput: standardOutput)
+      format: options.format, parameterCount: provider.parameterCount, namesEngines: sweep.engines.count > 1,
+      file: file, standardOutput: standardOutput)
     if watchesSignals { watchSignals(output, path: path) }
     let isPending = entries.contains { entry in sweep.engines.contains { kept[$0]?[entry.number] == nil } }
     if options.roofline && isPending { measureCeilings(provider, progress) }

@@ -37,13 +37,16 @@ public enum ResultFormat: String, Sendable, CaseIterable {
   }
 
   /// A row's text; empty for a row that the format does not show.
-  func row(_ row: RecordedRow, isFirst: Bool) -> String {
+  ///
+  /// - Parameter namesEngine: whether several engines measure, so that a name alone does not say which.
+  func row(_ row: RecordedRow, isFirst: Bool, namesEngine: Bool) -> String {
     switch self {
     case .text:
       guard let latency = row.latency, let throughput = row.throughput, let perToken = row.latencyPerToken else {
         return ""
       }
-      return "\(row.displayName), \(fixed(latency, 3)), \(fixed(throughput, 3)), \(fixed(perToken, 3))\n"
+      let name = namesEngine ? row.displayName : row.trial.name
+      return "\(name), \(fixed(latency, 3)), \(fixed(throughput, 3)), \(fixed(perToken, 3))\n"
     case .markdown: return Self.llamaBenchMarkdown(row)
     case .csv: return TableColumn.all.map { quotedForCSV($0.text(row, digits: 6)) }.joined(separator: ",") + "\n"
     case .json: return (isFirst ? "" : ",\n") + row.line

@@ -17,15 +17,20 @@ public final class ResultOutput: Sendable {
 
   public let format: ResultFormat
   private let parameterCount: Int
+  private let namesEngines: Bool
   private let standardOutput: any TextSink
   private let state: Mutex<State>
 
-  /// - Parameter file: `nil` keeps nothing on disk.
+  /// - Parameters:
+  ///   - namesEngines: whether lines of `text` begin with the engine.
+  ///   - file: `nil` keeps nothing on disk.
   init(
-    format: ResultFormat, parameterCount: Int, file: sending ResultsFile?, standardOutput: any TextSink
+    format: ResultFormat, parameterCount: Int, namesEngines: Bool = false, file: sending ResultsFile?,
+    standardOutput: any TextSink
   ) {
     self.format = format
     self.parameterCount = parameterCount
+    self.namesEngines = namesEngines
     self.standardOutput = standardOutput
     state = Mutex(State(file: file))
   }
@@ -89,7 +94,7 @@ public final class ResultOutput: Sendable {
   private func print(_ row: RecordedRow, _ state: inout State) throws {
     try printHeader(&state)
     if format == .comparison { state.rows.append(row) }
-    let text = format.row(row, isFirst: state.printedRows == 0)
+    let text = format.row(row, isFirst: state.printedRows == 0, namesEngine: namesEngines)
     // A row that the format does not show leaves the next one the first.
     if text.isEmpty { return }
     try standardOutput.write(text)

@@ -43,7 +43,8 @@ private final class ScriptedEngine: TrialEngine {
 
   private func run(
     _ engines: [ScriptedEngine], dtype: String = "fp32", rounds: Int = 1, batchSizes: [Int] = [1],
-    resume: Bool = false, format: ResultFormat = .text, output: MemorySink? = nil, free: Int = .max
+    resume: Bool = false, format: ResultFormat = .text, output: MemorySink? = nil, free: Int = .max,
+    prompts: String? = nil
   ) throws -> CommandStatus {
     var options = RunOptions(sweepFile: "unused.yaml")
     options.output = folder.path
@@ -51,6 +52,7 @@ private final class ScriptedEngine: TrialEngine {
     options.format = format
     var sweep = Sweep.example(batchSizes: batchSizes)
     sweep.engines = engines.map(\.name)
+    sweep.prompts = prompts
     sweep.engineRounds = rounds
     sweep.batchCount = 4
     sweep.modelDType = dtype == "fp32" ? .fp32 : .bf16
@@ -85,6 +87,23 @@ private final class ScriptedEngine: TrialEngine {
     #expect(rows.allSatisfy { $0["engine_detail"]?["rounds"]?.integerValue == 3 })
     let lines = standardOutput.text.split(separator: "\n").dropFirst(3)
     #expect(lines.map { $0.prefix { $0 != "," } } == ["any_2_5_4", "hf:any_2_5_4", "llamacpp:any_2_5_4"])
+  }
+
+  @Test("a single engine's lines are the original's") func single() throws {
+    #expect(try run([engine(.deepspeed)]) == .done)
+    #expect(standardOutput.text.split(separator: "\n").last?.hasPrefix("any_1_5_4, ") == true)
+  }
+
+  @Test("rows say where the prompts come from") func prompts() throws {
+    let prompts = try TemporaryFolder()
+    try prompts.write("{\"tokens\": [1, 2, 3]}\n{\"tokens\": [1, 2, 3, 4, 5]}", to: "some.jsonl")
+    let file = prompts.path + "/some.jsonl"
+    #expect(try run([engine(.native), engine(.huggingFace)], batchSizes: [3], prompts: file) == .done)
+    for use in try rows().map({ $0["prompts"] }) {
+      #expect(use?["file"]?.stringValue == file)
+      #expect(use?["repeated"]?.integerValue == 2)
+      #expect(use?["whole"]?.integerValue == 1)
+    }
   }
 
   @Test("an engine that fails gets a failed row and no further turn; the sweep goes on") func failure() throws {
