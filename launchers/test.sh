@@ -113,9 +113,14 @@ chmod +x "$folder/bin/sky"
 block run "$launchers/skypilot/trial.yaml" |
   sed -e "s|/opt/llm-bench/sweep.yaml|$sweep|" -e "s|/opt/llm-bench|$image|g" -e "s|/results/\$RUN|$folder/skypilot|g" \
     >"$folder/run.sh"
-"$project/launchers/skypilot/submit.sh" "$sweep" mine s3://bucket "${arguments[@]}" -- --cpus 16 2>/dev/null ||
+POINTS=1,2-$count "$project/launchers/skypilot/submit.sh" "$sweep" mine s3://bucket "${arguments[@]}" -- --cpus 16 2>/dev/null ||
   fail "skypilot: submit.sh ended with $?"
 check skypilot
+for points in 2-1 0 "1 $((count + 1))" '1;reboot' 1-2-3; do
+  code=0
+  POINTS=$points "$project/launchers/skypilot/submit.sh" "$sweep" mine s3://bucket "${arguments[@]}" >/dev/null 2>&1 || code=$?
+  [ "$code" -eq 2 ] || fail "skypilot: the points '$points' ended with $code"
+done
 
 # The MosaicML platform: the command, whose rows come back out of its log.
 block command "$launchers/mcli/trial.yaml" |

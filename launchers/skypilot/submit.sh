@@ -5,7 +5,7 @@
 #
 #   launchers/skypilot/submit.sh yamls/1b.yaml 1b-c7a s3://my-bucket model_dtype=bf16 -- --instance-type c7a.8xlarge
 #
-# Rows go to BUCKET/RUN/POINT. POINTS, such as "4 7 9", starts these trials only: what `merge` calls missing.
+# Rows go to BUCKET/RUN/POINT. POINTS, such as 4,7-9, starts these trials only: what `merge` calls missing.
 set -euo pipefail
 
 fail() {
@@ -35,15 +35,20 @@ options=("$@")
 
 list=$("$root/launchers/llm-bench.sh" run "$sweep" ${arguments[@]+"${arguments[@]}"} --list)
 count=$(wc -l <<<"$list")
-points=${POINTS:-$(seq "$count")}
-for point in $points; do
-  [[ $point =~ ^[1-9][0-9]*$ ]] && [ "$point" -le "$count" ] || fail "there is no trial '$point': they are 1 to $count"
+points=()
+for range in $(tr , ' ' <<<"${POINTS:-1-$count}"); do
+  first=${range%-*} last=${range#*-}
+  for end in "$first" "$last"; do
+    [[ $end =~ ^[1-9][0-9]{0,8}$ ]] && [ "$end" -le "$count" ] || fail "there is no trial '$range': they are 1 to $count"
+  done
+  [ "$first" -le "$last" ] || fail "the range '$range' ends before it begins"
+  points+=($(seq "$first" "$last"))
 done
 [ -x "$root/dist/llm-bench" ] || fail "there is no dist/llm-bench to send; build it with: make static"
 command -v sky >/dev/null || fail "there is no sky on PATH; install it with: pip install skypilot"
 
 cd "$root"
-for point in $points; do
+for point in "${points[@]}"; do
   sky jobs launch --yes --detach-run --name "$run-$point" --env POINT="$point" --env RUN="$run" \
     --env SWEEP="$sweep" --env BUCKET="$bucket" --env ARGUMENTS="${arguments[*]-}" \
     ${options[@]+"${options[@]}"} launchers/skypilot/trial.yaml
