@@ -3,7 +3,7 @@
 CONFIG ?= yamls/smoke.yaml
 # key=value overrides and options for `llm-bench run`.
 ARGS ?=
-# A part of test names.
+# A regular expression for names: of tests, or of kernel cases.
 FILTER ?=
 # What is fuzzed, all when empty, and how long each.
 TARGET ?=
@@ -25,11 +25,11 @@ CACHE = $(or $(LLM_BENCH_CACHE),$(or $(LLM_BENCH_PEERS),.peers)/cache)
   microbench microbench-report microbench-test ladder static test-launchers check-launchers test-slurm peers compare clean-cache
 
 help:
-	@echo 'make bench [CONFIG=yamls/1b.yaml] [ARGS="key=value --threads N"]   measure a sweep'
+	@echo 'make bench CONFIG=yamls/1b.yaml [ARGS="key=value --threads N"]     measure a sweep'
 	@echo 'make lesson [CONFIG=yamls/125m.yaml]                             learn how prefill and decode differ here'
 	@echo 'make test [FILTER=name]                                          run the tests'
 	@echo 'make ladder                                                       a matrix product, one idiom at a time'
-	@echo 'make microbench | microbench-report [CONFIG=yamls/1b.yaml] [FILTER=gemm]   measure the kernels'
+	@echo 'make microbench | microbench-report | microbench-test [CONFIG=yamls/1b.yaml] [FILTER=gemm]   measure the kernels'
 	@echo 'make static | test-launchers | check-launchers | test-slurm          run a sweep on a fleet'
 	@echo 'make peers [PEERS="hf llamacpp"] | compare [CONFIG=yamls/compare-125m.yaml] | clean-cache   other engines'
 	@echo 'make lint | format | check | check-kernels | kill-test | page-test | docs | sanitize | fuzz | setup | clean'
@@ -109,7 +109,7 @@ fuzz: setup
 	$(SWIFT) build -c release --package-path Fuzz --sanitize fuzzer -Xswiftc -sanitize=fuzzer,address -Xswiftc -enable-testing
 	Fuzz/run.sh $(SECONDS) $(TARGET)
 
-# A package of its own, so that only these three fetch what it depends on.
+# A package of its own, so that only these four fetch what it depends on.
 microbench: setup
 	CONFIG='$(KERNEL_CONFIG)' $(SWIFT) package --package-path Benchmarks benchmark --no-progress $(if $(FILTER),--filter '.*($(FILTER)).*')
 
@@ -135,7 +135,7 @@ compare: build $(if $(findstring compare-llama,$(COMPARE_CONFIG)),.peers/checkpo
 
 # With the Python of whichever engine is installed: all of them have numpy.
 .peers/checkpoints/llama-1.1b/config.json:
-	@for python in .peers/*/bin/python; do \
+	@for python in "$(or $(LLM_BENCH_PEERS),.peers)"/*/bin/python; do \
 	  [ -x "$$python" ] && exec "$$python" Benchmarks/Peers/random_llama.py $(@D); \
 	done; echo 'error: no engine is installed: make peers PEERS="hf llamacpp"' >&2; exit 2
 

@@ -6,6 +6,7 @@ public struct Linear {
   /// [columns], or `nil`.
   public let bias: UnsafePointer<Float>?
 
+  /// A layer over weights and a bias that their owner keeps alive.
   public init(weights: PackedMatrix, bias: UnsafePointer<Float>?) {
     self.weights = weights
     self.bias = bias
@@ -38,9 +39,10 @@ public struct Linear {
 
   /// Multiplies this worker's share of the columns. All workers call it between the same two barriers.
   ///
-  /// - activations: packed for these weights, [rows].
-  /// - out: [rows][outStride]; `outStride` is at least the weights' padded columns.
-  /// - accumulate: adds to what is in `out` (a residual stream) instead of replacing it.
+  /// - Parameters:
+  ///   - activations: packed for these weights, [rows].
+  ///   - out: [rows][outStride]; `outStride` is at least the weights' padded columns.
+  ///   - accumulate: adds to what is in `out` (a residual stream) instead of replacing it.
   public func apply(
     _ worker: Worker, _ kernels: KernelSet, _ activations: PackedActivations, rows: Int,
     out: UnsafeMutablePointer<Float>, outStride: Int, accumulate: Bool = false, epilogue: Epilogue = .none

@@ -1,11 +1,12 @@
 import KernelInterface
 
 /// Where activations lie packed for a product: row group after row group, in each row block after row block, each
-/// [depth][block rows], converted to the dtype of the products once for the whole matrix.
+/// [depth][block rows], or [depth / 2][block rows][2] in bf16, converted to the dtype of the products once for the whole matrix.
 public struct PackedActivations {
+  /// The first row group; its owner keeps it alive.
   public let base: UnsafeMutableRawPointer
   /// Most rows that are multiplied against a part of the weights before the next part is loaded: at 264 rows and the
-  /// depth of one step (see `Linear.stepBytes`) they fill about a quarter of a 1 MB L2 cache, their sums two fifths.
+  /// depth of one step (see `Linear.stepBytes`) they fill about a quarter of a 1 MB L2 cache, their sums a fifth.
   public static let maximumGroupRows = 264
 
   public init(base: UnsafeMutableRawPointer) {
@@ -29,8 +30,9 @@ public struct PackedActivations {
 
   /// Packs this worker's share of `rows` rows.
   ///
-  /// - row: writes the fp32 row of that number into the buffer, [depth]. Called once for each row, on one worker.
-  /// - scratch: this worker's own, [maximum tile rows][depth].
+  /// - Parameters:
+  ///   - row: writes the fp32 row of that number into the buffer, [depth]. Called once for each row, on one worker.
+  ///   - scratch: this worker's own, [maximum tile rows][depth].
   public func pack(
     _ worker: Worker, _ kernels: KernelSet, rows: Int, for weights: PackedMatrix,
     scratch: UnsafeMutablePointer<Float>, row: (Int, UnsafeMutablePointer<Float>) -> Void

@@ -6,7 +6,8 @@ extension PackedMatrix {
 
   /// Packs rows that are stored in the matrix's own dtype as panel `index`: a transposition, with no detour over fp32.
   ///
-  /// - rows: [panel width] addresses of weight rows, dense [depth], at any alignment; `nil` is a row of zeros.
+  /// - Parameters:
+  ///   - rows: [panel width] addresses of weight rows, dense [depth], at any alignment; `nil` is a row of zeros.
   /// - Returns: `false` when an element is NaN or infinite; the panel then holds what was stored all the same.
   public func pack(panel index: Int, storedRows rows: UnsafePointer<UnsafeRawPointer?>) -> Bool {
     precondition(index < panelCount && depth % 2 == 0, "panel \(index) of \(panelCount), depth \(depth)")

@@ -6,6 +6,7 @@ import KernelInterface
 /// fp32 and fp16 panels are [depth][width]; bf16 panels are [depth / 2][width][2]. An odd depth is padded with zeros,
 /// and so are the columns of the last panel.
 public struct PackedMatrix: @unchecked Sendable {
+  /// As which the weights are stored.
   public let dtype: DType
   /// dtype of the products: bf16 where the hardware multiplies bf16 pairs, else fp32.
   public let arithmetic: DType
@@ -13,16 +14,20 @@ public struct PackedMatrix: @unchecked Sendable {
   public let columns: Int
   /// Input features, without padding.
   public let depth: Int
+  /// Columns of a panel: those that a tile of the kernels computes at once.
   public let panelWidth: Int
   /// The first panel; the owner of the storage keeps it alive.
   public let base: UnsafeMutableRawPointer
 
   /// Depth with its padding.
   public var paddedDepth: Int { (depth + 1) & ~1 }
+  /// Panels, the last one padded.
   public var panelCount: Int { (columns + panelWidth - 1) / panelWidth }
   /// Columns with those of the last panel's padding.
   public var paddedColumns: Int { panelCount * panelWidth }
+  /// Bytes of a panel.
   public var panelBytes: Int { paddedDepth * panelWidth * dtype.byteCount }
+  /// Bytes of all panels.
   public var byteCount: Int { panelCount * panelBytes }
 
   public init(

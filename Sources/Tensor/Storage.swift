@@ -9,8 +9,10 @@
 ///
 /// The contents are shared without checks: whoever writes them must know that nobody reads.
 public final class Storage: @unchecked Sendable {
+  /// Bytes of a huge page.
   public static let hugePage = 2 << 20
 
+  /// The first byte, at a 2 MB boundary.
   public let base: UnsafeMutableRawPointer
   /// Usable bytes.
   public let byteCount: Int

@@ -18,9 +18,10 @@ public final class Workers: @unchecked Sendable {
   public let count: Int
   private let team: Team
 
-  /// - threads: workers wanted, the caller included; at least 1.
-  /// - pinned: ties each helper to a processor of its own where the platform allows and there are enough.
-  /// - kernels: the set whose hint to the processor is used while a thread spins.
+  /// - Parameters:
+  ///   - threads: workers wanted, the caller included; at least 1.
+  ///   - pinned: ties each helper to a processor of its own where the platform allows and there are enough.
+  ///   - kernels: the set whose hint to the processor is used while a thread spins.
   public init(threads: Int, pinned: Bool = true, kernels: KernelSet) {
     precondition(threads >= 1, "a team needs at least one worker, not \(threads)")
     let processors = Processors.allowed
@@ -54,7 +55,9 @@ public final class Workers: @unchecked Sendable {
 
 /// One member of a team inside a region.
 public struct Worker {
+  /// From 0; the thread that called `run` is 0.
   public let index: Int
+  /// Workers of the region.
   public let count: Int
   private let counters: UnsafeMutablePointer<TeamCounters>
   private let pause: @convention(c) () -> Void

@@ -5,11 +5,11 @@ struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Says of each trial of two runs whether B is faster or slower than A.",
     discussion: """
-      Verdicts come from the 99 % interval of B's time divided by A's: FASTER or SLOWER when it excludes 1, SAME when \
-      it lies within 2 % of 1, else UNDECIDED.
+      Verdicts come from the 99 % interval of B's time divided by A's: SAME when it lies within the margin of 1, \
+      else FASTER or SLOWER when it excludes 1, else UNDECIDED.
       """)
 
-  @Argument(help: "A, the baseline: a folder with results.jsonl, or the file.", completion: .directory)
+  @Argument(help: "A, the baseline: a folder with results.jsonl, the file, or a folder of rounds.", completion: .directory)
   var baseline: String
 
   @Argument(help: "B, likewise.", completion: .directory)

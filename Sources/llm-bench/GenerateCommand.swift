@@ -13,7 +13,7 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "A folder with config.json and safetensors, or a GGUF file.", completion: .file())
   var checkpoint: String
 
-  @Option(parsing: .unconditional, help: "The prompt as text, for the checkpoint's tokenizer.json.")
+  @Option(parsing: .unconditional, help: "The prompt as text, for the checkpoint's tokenizer.")
   var prompt: String?
 
   // A negative number is a bad value, not the next option.

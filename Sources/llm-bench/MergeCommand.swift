@@ -10,7 +10,7 @@ struct MergeCommand: ParsableCommand {
       when a trial is missing or was not measured.
       """)
 
-  @Argument(help: "Results folders, or folders that hold such folders.", completion: .directory)
+  @Argument(help: "Results folders, folders that hold such folders, or results.jsonl files.", completion: .directory)
   var folders: [String]
 
   @Option(help: "The folder to write.", completion: .directory)

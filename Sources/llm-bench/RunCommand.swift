@@ -35,7 +35,7 @@ struct RunCommand: ParsableCommand {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Measure the machine's ceilings before and after trials, for MFU and MBU: one to two seconds each time.")
+    help: "Measure the machine's ceilings before and after trials, for MFU, MBU and predictions: three to four seconds a trial.")
   var roofline = true
 
   @Flag(help: "Attribute the time of each trial to operations, in a call of its own after the measured ones.")

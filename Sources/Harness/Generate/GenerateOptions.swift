@@ -2,7 +2,7 @@ import Tensor
 
 /// What was typed after `llm-bench generate`.
 public struct GenerateOptions: Sendable, Equatable {
-  /// A folder in Hugging Face's layout.
+  /// A folder in Hugging Face's layout, or a GGUF file.
   public var checkpoint: String
   public var prompt: String?
   /// "1,2,3"

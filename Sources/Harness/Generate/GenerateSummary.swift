@@ -9,7 +9,7 @@ struct GenerateSummary {
   var decode: Double
   /// Seconds to the first new token.
   var firstToken: Double?
-  /// Share of the machine's read bandwidth that decode steps reached, 0 … 1.
+  /// Share of the machine's read bandwidth that decode steps reached.
   var bandwidthUtilization: Double?
 
   var text: String {

@@ -1,7 +1,10 @@
 /// Bytes that a trial will take, by purpose.
 public struct MemoryDemand: Sendable, Equatable {
+  /// Packed weights.
   public var weightBytes: Int
+  /// Keys and values of the batch.
   public var kvCacheBytes: Int
+  /// Buffers of a forward pass and scratch.
   public var activationBytes: Int
 
   public init(weightBytes: Int, kvCacheBytes: Int, activationBytes: Int) {

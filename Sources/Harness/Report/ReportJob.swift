@@ -7,8 +7,9 @@ public struct ReportJob {
   private let standardOutput: any TextSink
   private let standardError: any TextSink
 
-  /// - folders: of results, or results files.
-  /// - page: the HTML file to write; `nil` prints Markdown instead.
+  /// - Parameters:
+  ///   - folders: of results, or results files.
+  ///   - page: the HTML file to write; `nil` prints Markdown instead.
   public init(
     folders: [String], page: String? = nil, standardOutput: any TextSink = DescriptorSink.standardOutput,
     standardError: any TextSink = DescriptorSink.standardError

@@ -16,9 +16,9 @@ public struct Metrics: Sendable, Equatable {
   public var prefillTokensPerSecond: Double
   /// New tokens of all sequences per second of decode; `nil` when there is no decode step.
   public var decodeTokensPerSecond: Double?
-  /// Model FLOP utilisation of the prefill, 0 … 1; `nil` without ceilings.
+  /// Model FLOP utilisation of the prefill: about 1 at most, above it when the machine was faster than its probes; `nil` without ceilings.
   public var modelFLOPUtilization: Double?
-  /// Memory-bandwidth utilisation of decode, 0 … 1; `nil` without ceilings, without decode steps or without a cache.
+  /// Memory-bandwidth utilisation of decode, likewise; `nil` without ceilings, without decode steps or without a cache.
   public var memoryBandwidthUtilization: Double?
 
   /// `nil` for no samples.

@@ -54,7 +54,7 @@ public struct TrialResult: Sendable, Equatable {
 
   public enum Outcome: Sendable, Equatable {
     case ok(samples: [Sample], Metrics)
-    /// Refused before anything was allocated.
+    /// Refused before it began, or by the system when it asked for memory.
     case outOfMemory(String)
     case failed(String)
     /// The engine cannot express the model or the sweep, or is not installed.

@@ -12,7 +12,8 @@ public struct Ceilings: Sendable, Equatable {
   /// Read bandwidth of main memory, bytes a second.
   public var bytesPerSecond: Double
 
-  /// - fp32OperationsPerSecond: `nil` when the matmul arithmetic is fp32.
+  /// - Parameters:
+  ///   - fp32OperationsPerSecond: `nil` when the matmul arithmetic is fp32.
   public init(operationsPerSecond: Double, fp32OperationsPerSecond: Double? = nil, bytesPerSecond: Double) {
     self.operationsPerSecond = operationsPerSecond
     self.fp32OperationsPerSecond = fp32OperationsPerSecond ?? operationsPerSecond

@@ -17,8 +17,9 @@ public struct RooflineJob {
   private let standardOutput: any TextSink
   private let standardError: any TextSink
 
-  /// - threads: the largest number of threads; `nil` for as many as the process may use.
-  /// - json: one object instead of tables.
+  /// - Parameters:
+  ///   - threads: the largest number of threads; `nil` for as many as the process may use.
+  ///   - json: one object instead of tables.
   public init(
     threads: Int?, json: Bool, standardOutput: any TextSink = DescriptorSink.standardOutput,
     standardError: any TextSink = DescriptorSink.standardError

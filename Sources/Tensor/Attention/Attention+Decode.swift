@@ -3,13 +3,14 @@ import KernelInterface
 extension Attention {
   /// One token's query heads that share the keys of one head.
   ///
-  /// - query: [group][head dimension], not scaled.
-  /// - runs: the cached positions that it sees, its own the last; the second may be empty.
-  /// - slopes: ALiBi's, [group].
-  /// - out: [group][head dimension].
-  /// - upcoming: the keys that this worker reads next; they are fetched while the last values are summed.
-  /// - layerScale: a layer's own factor on the scores.
-  /// - keyBiases: added to the scores of each head by key position, `keyBiasStride` floats from head to head, if any.
+  /// - Parameters:
+  ///   - query: [group][head dimension], not scaled.
+  ///   - runs: the cached positions that it sees, its own the last; the second may be empty.
+  ///   - slopes: ALiBi's, [group].
+  ///   - out: [group][head dimension].
+  ///   - upcoming: the keys that this worker reads next; they are fetched while the last values are summed.
+  ///   - layerScale: a layer's own factor on the scores.
+  ///   - keyBiases: added to the scores of each head by key position, `keyBiasStride` floats from head to head, if any.
   public func decode(
     query: UnsafePointer<Float>, position: Int, runs: (KeyValueRun, KeyValueRun), slopes: UnsafePointer<Float>,
     out: UnsafeMutablePointer<Float>, upcoming: UnsafeRawPointer, scratch: UnsafeMutablePointer<Float>,

@@ -3,13 +3,14 @@ import KernelInterface
 extension Attention {
   /// Up to `unitQueries` queries of one head against the cached keys that they see.
   ///
-  /// - firstQuery: the first query, not scaled; the others follow `queryStride` floats apart.
-  /// - position: absolute position of the first query.
-  /// - runs: the cached positions that any of them sees; the second may be empty.
-  /// - slope: ALiBi's.
-  /// - out: [count][outStride], the head dimension written.
-  /// - layerScale: a layer's own factor on the scores.
-  /// - keyBias: added to the score of each key position, from 0 on; `nil` for none.
+  /// - Parameters:
+  ///   - firstQuery: the first query, not scaled; the others follow `queryStride` floats apart.
+  ///   - position: absolute position of the first query.
+  ///   - runs: the cached positions that any of them sees; the second may be empty.
+  ///   - slope: ALiBi's.
+  ///   - out: [count][outStride], the head dimension written.
+  ///   - layerScale: a layer's own factor on the scores.
+  ///   - keyBias: added to the score of each key position, from 0 on; `nil` for none.
   public func prefill(
     firstQuery: UnsafePointer<Float>, queryStride: Int, count: Int, position: Int, runs: (KeyValueRun, KeyValueRun),
     slope: Float, out: UnsafeMutablePointer<Float>, outStride: Int, scratch: UnsafeMutablePointer<Float>,

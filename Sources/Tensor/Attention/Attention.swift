@@ -39,6 +39,7 @@ public struct Attention: Sendable {
   /// Bytes of a worker's scratch, whole pages.
   public let scratchByteCount: Int
 
+  /// Attention of one shape over a cache of `dtype`; `scale`, `softcap` and `window` as the properties say.
   public init(
     _ shape: AttentionShape, dtype: DType, scale: Float, softcap: Float = 0, window: Int = Int(Int32.max),
     kernels: KernelSet

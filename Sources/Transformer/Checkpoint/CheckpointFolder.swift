@@ -3,8 +3,8 @@ import Tensor
 /// A checkpoint in Hugging Face's layout: config.json with model.safetensors, or with model.safetensors.index.json and
 /// the shards that it names.
 ///
-/// Opening reads the configuration and every file's header but no weights. The weights stay mapped; each read converts
-/// rows to fp32 and watches for NaN and infinity, which `nonFinite` reports once all is read.
+/// Opening reads the configuration and every file's header but no weights. Files stay mapped, and large parts of them
+/// are read; rows come as fp32 or as they are stored, watched for NaN and infinity, which `nonFinite` reports once all is read.
 public final class CheckpointFolder: Checkpoint {
   public let path: String
   /// The parsed config.json.
@@ -19,6 +19,9 @@ public final class CheckpointFolder: Checkpoint {
     var entry: SafetensorsFile.Entry
   }
 
+  /// Opens the folder at `path`.
+  ///
+  /// - Throws: what is missing, malformed or not supported, and in which file.
   public init(_ path: String) throws(InputError) {
     self.path = path
     guard RegularFile.exists(path) else {

@@ -9,6 +9,7 @@ public struct InputError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What to do about it.
   public var cure: String?
 
+  /// An error whose parts the properties describe.
   public init(file: String? = nil, path: [String] = [], problem: String, cure: String? = nil) {
     self.file = file
     self.path = path

@@ -11,6 +11,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var vocabularySize: Int
   /// Width of the residual stream (`d_model`, `hidden_size`).
   public var modelWidth: Int
+  /// Decoder blocks.
   public var layerCount: Int
   /// Query heads.
   public var headCount: Int
@@ -23,13 +24,19 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// Positions that the model was made for; rows of the learned position table.
   public var maximumSequenceLength: Int
 
+  /// How tokens know their positions.
   public var position: PositionEncoding = .learned
+  /// Of the blocks and of the last hidden state.
   public var normalization: Normalization = .layerNorm
+  /// ε under the root of the norms.
   public var normalizationEpsilon: Float = 1e-5
+  /// Plain or gated.
   public var feedForward: FeedForward = .mlp
+  /// Of the feed-forward block.
   public var activation: Activation = .gelu
   /// Which linear layers and norms carry a bias.
   public var biases: Biases = .all
+  /// What queries and keys are normalised over, before positions are added.
   public var queryKeyNormalization: QueryKeyNormalization = .none
   /// What `queryKeyNormalization` computes and its ε; independent of the blocks' own norms.
   public var queryKeyNormKind: Normalization = .layerNorm
@@ -166,9 +173,13 @@ public enum Activation: Sendable, Equatable {
 
 /// Which parts carry a bias.
 public struct Biases: Sendable, Equatable {
+  /// Projections to queries, keys and values.
   public var attentionInput: Bool
+  /// The projection after attention.
   public var attentionOutput: Bool
+  /// Linear layers of the feed-forward block.
   public var feedForward: Bool
+  /// Norms of the blocks and the last one.
   public var normalization: Bool
   /// The norms of queries and keys, where there are any.
   public var queryKeyNormalization: Bool

@@ -20,10 +20,16 @@ public struct JSONParser: Sendable {
     self.allowsNonFiniteNumbers = allowsNonFiniteNumbers
   }
 
+  /// The value that `text` spells.
+  ///
+  /// - Throws: what is wrong and where.
   public func parse(_ text: String) throws(InputError) -> ConfigurationValue {
     try parse(Array(text.utf8))
   }
 
+  /// The value that `bytes` spell, in UTF-8.
+  ///
+  /// - Throws: what is wrong and where.
   public func parse(_ bytes: [UInt8]) throws(InputError) -> ConfigurationValue {
     try bytes.withUnsafeBytes { buffer in
       Result { () throws(InputError) in try parse(buffer) }

@@ -3,11 +3,13 @@ import Tensor
 
 /// A model's weights, packed and immutable: any number of sessions may use them at once.
 public final class Model: @unchecked Sendable {
+  /// What the weights mean.
   public let configuration: ModelConfiguration
   /// dtype that the weights were given in.
   public let dtype: DType
   /// dtype of the matrix products.
   public let arithmetic: DType
+  /// The set that the weights are packed for.
   public let kernels: KernelSet
   /// Elements of all tensors, tied embeddings counted once.
   public let parameterCount: Int
@@ -24,9 +26,10 @@ public final class Model: @unchecked Sendable {
 
   /// Reads, converts and packs every tensor on all workers.
   ///
-  /// - dtype: of the weights and of learned positions, biases and norms, which are rounded to it and kept as fp32.
-  /// - arithmetic: dtype of the products; fp32 weights with bf16 or fp16 arithmetic are stored in that.
-  /// - progress: called on the calling thread with the fraction done.
+  /// - Parameters:
+  ///   - dtype: of the weights and of learned positions, biases and norms, which are rounded to it and kept as fp32.
+  ///   - arithmetic: dtype of the products; fp32 weights with bf16 or fp16 arithmetic are stored in that.
+  ///   - progress: called on the calling thread with the fraction done.
   /// - Throws: `InputError` when a tensor is missing or fp16 cannot hold a weight, `OutOfMemory` when the system refuses the memory.
   public init(
     configuration: ModelConfiguration, source: any WeightSource, dtype: DType, arithmetic: DType? = nil,

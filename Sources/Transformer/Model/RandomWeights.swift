@@ -11,6 +11,7 @@ public struct RandomWeights: WeightSource {
   private let tensors: [String: TensorSpecification]
   private let fill: RandomKernels.Normal
 
+  /// Weights of every tensor of the configuration; drawn when they are read.
   public init(
     configuration: ModelConfiguration, seed: UInt64, standardDeviation: Float,
     kernels: KernelSet = InstructionSet.available[0]

@@ -7,9 +7,13 @@ import Tensor
 /// oldest tokens make room. A span of positions is at most two runs of slots. Rows are padded with zeros to a multiple
 /// of 16 elements, so that every vector that a kernel loads is whole.
 public final class KVCache: @unchecked Sendable {
+  /// Of keys and values.
   public let dtype: DType
+  /// Layers of the model.
   public let layerCount: Int
+  /// Sequences of the batch.
   public let sequenceCount: Int
+  /// Key-value heads of a layer.
   public let headCount: Int
   /// Slots of each head.
   public let capacity: Int
@@ -64,8 +68,11 @@ public final class KVCache: @unchecked Sendable {
 
   /// A run of consecutive positions in consecutive slots.
   public struct Run: Equatable, Sendable {
+    /// The first slot.
     public var slot: Int
+    /// Absolute position of the token in it.
     public var firstPosition: Int
+    /// Positions, and slots.
     public var count: Int
 
     public init(slot: Int, firstPosition: Int, count: Int) {

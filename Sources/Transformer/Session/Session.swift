@@ -6,8 +6,11 @@ import Tensor
 /// `prefill` and `decode` are the two phases that a benchmark times. Nothing is allocated after construction. A
 /// session belongs to one thread at a time.
 public final class Session {
+  /// Whose weights are used.
   public let model: Model
+  /// Sequences.
   public let batchSize: Int
+  /// Keys and values of all sequences.
   public let cache: KVCache
   /// Tokens that each sequence holds so far.
   public private(set) var lengths: [Int]
@@ -42,14 +45,16 @@ public final class Session {
   /// The step that the end of the region ends; `nil` in a pass without logits, which ends with a barrier.
   var lastOperation: ForwardOperation?
 
+  /// Bytes of the KV cache.
   public var kvCacheBytes: Int { cache.byteCount }
   /// Bytes of activations and scratch.
   public var activationBytes: Int { layout.byteCount }
 
-  /// - workers: the team of both phases, or of prefill alone.
-  /// - decodeWorkers: the team of decode; `nil` is `workers`.
-  /// - capacity: slots of each sequence's ring: the longest sequence, or less for a model with a sliding window, which
-  ///   then needs at least the window's; `ModelConfiguration.cacheCapacity(length:)` says how many are enough.
+  /// - Parameters:
+  ///   - workers: the team of both phases, or of prefill alone.
+  ///   - decodeWorkers: the team of decode; `nil` is `workers`.
+  ///   - capacity: slots of each sequence's ring: the longest sequence, or less for a model with a sliding window, which
+  ///     then needs at least the window's; `ModelConfiguration.cacheCapacity(length:)` says how many are enough.
   /// - Throws: `InputError` when the model is one that no session runs, `OutOfMemory` when the system refuses.
   public init(
     model: Model, workers: Workers, decodeWorkers: Workers? = nil, batchSize: Int, capacity: Int, cacheDType: DType,

@@ -25,7 +25,7 @@ public struct KernelSuite {
     let model =
       switch sweep.model {
       case .random(let configuration, _): configuration
-      case .checkpoint(let folder): try CheckpointFolder(folder).modelConfiguration()
+      case .checkpoint(let path): try openCheckpoint(path).modelConfiguration()
       }
     self.init(
       configuration: model, threads: sweep.threads ?? Workers.availableProcessors,
