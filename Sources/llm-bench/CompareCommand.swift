@@ -9,7 +9,8 @@ struct CompareCommand: ParsableCommand {
       else FASTER or SLOWER when it excludes 1, else UNDECIDED.
       """)
 
-  @Argument(help: "A, the baseline: a folder with results.jsonl, the file, or a folder of rounds.", completion: .directory)
+  @Argument(
+    help: "A, the baseline: a folder with results.jsonl, the file, or a folder of rounds.", completion: .directory)
   var baseline: String
 
   @Argument(help: "B, likewise.", completion: .directory)

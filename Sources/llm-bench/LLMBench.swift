@@ -6,7 +6,8 @@ import Harness
 struct LLMBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "llm-bench", abstract: "Benchmarks the inference of large language models on CPUs.",
-    discussion: "Exit codes: 0 done, 1 a trial or comparison failed, 2 bad usage or bad input, 128 + the signal's number when interrupted.",
+    discussion:
+      "Exit codes: 0 done, 1 a trial or comparison failed, 2 bad usage or bad input, 128 + the signal's number when interrupted.",
     subcommands: [
       RunCommand.self,
       GenerateCommand.self,

@@ -35,7 +35,9 @@ struct RunCommand: ParsableCommand {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Measure the machine's ceilings before and after trials, for MFU, MBU and predictions: three to four seconds a trial.")
+    help:
+      "Measure the machine's ceilings before and after trials, for MFU, MBU, predictions: three to four seconds."
+  )
   var roofline = true
 
   @Flag(help: "Attribute the time of each trial to operations, in a call of its own after the measured ones.")

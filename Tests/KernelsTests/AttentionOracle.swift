@@ -13,7 +13,11 @@ struct AttentionOracle {
   /// - query: scaled, [head width].
   /// - keys, values: [key count][head width].
   /// - blocks: how many times the sums are rescaled.
-  init(query: [Float], keys: [[Float]], values: [[Float]], mask: AttentionMask, position: Int, blocks: Int) {
+  /// - probabilityError: relative rounding of the probabilities that values are multiplied with.
+  init(
+    query: [Float], keys: [[Float]], values: [[Float]], mask: AttentionMask, position: Int, blocks: Int,
+    probabilityError: Double = 0
+  ) {
     let width = query.count
     let u = Tolerance.unit
     var scores: [Double] = []
@@ -62,7 +66,7 @@ struct AttentionOracle {
         output[i] += weight * Double(value[i]) / sum
         size += weight * abs(Double(value[i])) / sum
       }
-      bound[i] = expm1(relative) * 2 * size + 0x1p-100
+      bound[i] = (expm1(relative) * 2 + probabilityError) * size + 0x1p-100
     }
   }
 }

@@ -200,7 +200,7 @@ struct EngineRunner {
   private func workload(_ trial: Trial) -> Workload {
     Workload(
       configuration: provider.configuration, trial: trial, weightDType: provider.weightDType,
-      cacheDType: sweep.kvCacheDType)
+      cacheDType: sweep.kvCacheDType, productDType: provider.productDType)
   }
 }
 

@@ -24,6 +24,11 @@ struct CostModel: Sendable {
   /// dtype of packed activations: that of the products.
   let productDType: DType
 
+  /// dtype of attention's products: decode, one token of each sequence, computes in fp32.
+  func attentionDType(_ shape: PassShape) -> DType {
+    shape.rows > shape.logitRows ? Attention.prefillDType(products: productDType, cache: cacheDType) : .fp32
+  }
+
   /// Cost of `operation` in one layer, or in the pass for one outside layers.
   func cost(_ operation: ForwardOperation, _ shape: PassShape) -> OperationCost {
     let c = configuration

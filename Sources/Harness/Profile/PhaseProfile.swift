@@ -1,3 +1,4 @@
+import Tensor
 import Transformer
 
 /// Where the time of one phase of a generate call went.
@@ -21,10 +22,13 @@ struct PhaseProfile: Sendable, Equatable {
     /// Those of them in which worker 0 waited for others.
     var wait: UInt64 = 0
     var cost = OperationCost(flop: 0, bytes: 0)
+    /// dtype of the products, where the operation is attention.
+    var attentionDType = DType.fp32
 
     /// The least time that the ceilings allow, as a part of the time taken.
     func rooflineFraction(_ ceilings: Ceilings) -> Double? {
-      let peak = operation == .attention ? ceilings.fp32OperationsPerSecond : ceilings.operationsPerSecond
+      let peak =
+        operation == .attention ? ceilings.peak(ofAttentionIn: attentionDType) : ceilings.operationsPerSecond
       let least = max(cost.flop / peak, cost.bytes / ceilings.bytesPerSecond)
       return duration > 0 ? least / (Double(duration) * 1e-9) : nil
     }
@@ -44,6 +48,7 @@ struct PhaseProfile: Sendable, Equatable {
         lines[index].duration += step.end - begin
         lines[index].wait += step.end - step.workEnd
         lines[index].cost = lines[index].cost + costs.cost(step.operation, pass.shape)
+        lines[index].attentionDType = costs.attentionDType(pass.shape)
         begin = step.end
       }
     }

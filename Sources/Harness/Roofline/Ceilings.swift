@@ -65,6 +65,9 @@ extension Ceilings {
     }
   }
 
+  /// Operations a second of attention whose products have this dtype: bf16 is that of the linear layers too.
+  func peak(ofAttentionIn dtype: DType) -> Double { dtype == .bf16 ? operationsPerSecond : fp32OperationsPerSecond }
+
   /// The higher of each figure.
   func raised(to other: Ceilings) -> Ceilings {
     Ceilings(

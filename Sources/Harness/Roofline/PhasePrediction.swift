@@ -52,7 +52,7 @@ public struct PhasePrediction: Sendable, Equatable {
     guard let ceilings else { return }
     let parts = [
       (work.layers, ceilings.operationsPerSecond), (work.logits, ceilings.operationsPerSecond),
-      (work.attention, ceilings.fp32OperationsPerSecond),
+      (work.attention, ceilings.peak(ofAttentionIn: work.attentionDType)),
     ].map { part, peak in (compute: part.flop / peak, memory: part.bytes / ceilings.bytesPerSecond) }
     let total = parts.reduce(0) { $0 + max($1.compute, $1.memory) }
     let computing = parts.reduce(0) { $0 + ($1.compute >= $1.memory ? $1.compute : 0) }

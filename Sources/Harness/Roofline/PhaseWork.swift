@@ -1,3 +1,4 @@
+import Tensor
 import Transformer
 
 /// Arithmetic and traffic of one phase, from the shapes alone: the whole prefill, or a mean decode step.
@@ -6,8 +7,9 @@ import Transformer
 public struct PhaseWork: Sendable, Equatable {
   public var layers: Part
   public var logits: Part
-  /// In fp32, whatever the dtype of the weights.
   public var attention: Part
+  /// dtype of attention's products.
+  public var attentionDType = DType.fp32
 
   public struct Part: Sendable, Equatable {
     public var flop: Double
@@ -35,7 +37,7 @@ extension Workload {
         flop: 2 * projectionElements * batch, bytes: projectionElements * weightByteCount * min(passes, batch)),
       attention: .init(
         flop: 4 * queryWidth * layers * batch * visibleKeys(positions: inputLength),
-        bytes: 2 * tokenBytes * tokens))
+        bytes: 2 * tokenBytes * tokens), attentionDType: prefillAttentionDType)
   }
 
   /// Of a mean decode step; `nil` when the trial has none.

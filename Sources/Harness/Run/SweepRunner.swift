@@ -105,7 +105,7 @@ struct SweepRunner {
   private func workload(_ trial: Trial) -> Workload {
     Workload(
       configuration: provider.configuration, trial: trial, weightDType: provider.weightDType,
-      cacheDType: sweep.kvCacheDType)
+      cacheDType: sweep.kvCacheDType, productDType: provider.productDType)
   }
 
   /// Takes samples of a trial, or one of them, and records its row once it has enough.

@@ -27,9 +27,12 @@ public struct Workload: Sendable, Equatable {
   let window: Int
   let weightByteCount: Double
   let cacheByteCount: Double
+  /// dtype of the products of attention in prefill; in decode they are fp32.
+  let prefillAttentionDType: DType
 
+  /// - Parameter productDType: of the linear layers' products.
   public init(
-    configuration: ModelConfiguration, trial: Trial, weightDType: DType, cacheDType: DType
+    configuration: ModelConfiguration, trial: Trial, weightDType: DType, cacheDType: DType, productDType: DType = .fp32
   ) {
     batchSize = trial.batchSize
     inputLength = trial.inputLength
@@ -45,6 +48,7 @@ public struct Workload: Sendable, Equatable {
     window = configuration.slidingWindow ?? .max
     weightByteCount = Double(weightDType.byteCount)
     cacheByteCount = Double(cacheDType.byteCount)
+    prefillAttentionDType = Attention.prefillDType(products: productDType, cache: cacheDType)
   }
 
   /// Floating-point operations of the prefill:

@@ -5,6 +5,9 @@ import _Builtin_intrinsics.intel
 
 /// Pairs of bf16 values, 16 of them in a vector; sums in fp32.
 enum BF16PairArithmetic: TileArithmetic {
+  @inline(__always) static func load(_ weights: UnsafeRawPointer) -> SIMD32<Int16> {
+    weights.loadUnaligned(as: SIMD32<Int16>.self)
+  }
   @inline(__always) static func broadcast(_ activation: UnsafeRawPointer) -> SIMD32<Int16> {
     unsafeBitCast(
       _mm512_set1_epi32(activation.assumingMemoryBound(to: Int32.self).pointee), to: SIMD32<Int16>.self)
@@ -23,9 +26,7 @@ enum BF16PairPanel: PanelFormat {
   @inline(__always) static func step(
     _ sums: inout TileSums, _ rows: Int, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer
   ) {
-    sums.step(
-      BF16PairArithmetic.self, rows, a, b.loadUnaligned(as: SIMD32<Int16>.self),
-      (b + 64).loadUnaligned(as: SIMD32<Int16>.self))
+    sums.step(BF16PairArithmetic.self, rows, a, BF16PairArithmetic.load(b), BF16PairArithmetic.load(b + 64))
   }
 }
 
@@ -86,6 +87,8 @@ func peakBF16(_ iterations: Int) -> Float {
 public let avx512BF16Kernels: KernelSet = {
   var set = sharedKernelSet(name: "avx512bf16")
   set.matmul.bf16Pairs = matmulPanelBF16Pairs
+  set.attention.pairs = AttentionKernels.Pairs(
+    packQueries: attentionPackQueryPairs, prefillBlock: attentionPrefillBlockPairs, pairRows: pairRows)
   set.conversion.packRowBlockBF16 = packRowBlockBF16
   set.probe.peakBF16 = peakBF16
   set.probe.peakBF16OperationsPerIteration = 12 * 2 * 16 * 2 * 2

@@ -14,12 +14,14 @@ public struct AttentionKernels: Sendable {
       _ out: UnsafeMutablePointer<Float>
     ) -> Void
 
-  /// One panel of queries of one head against one block of keys, all fp32.
+  /// One panel of queries of one head against one block of keys. Products take steps along their depth of four bytes: an
+  /// fp32 value or, in `Pairs`, a pair of bf16 values; `headWidth` and the strides count them.
   ///
   /// - queries: [head width][panel width], already scaled.
   /// - keys: [key count][key stride], of which the head width is multiplied.
-  /// - values: [key count][value stride], zero from the head width to `valueWidth`, a multiple of the panel width. At a
-  ///   stride of a large power of two a column of values would share few cache sets.
+  /// - values: [key count][value stride], in pairs [(key count + 1) / 2][value stride]; zero from the head width to
+  ///   `valueWidth`, a multiple of the panel width. At a stride of a large power of two a column of values would share few
+  ///   cache sets.
   /// - state: running maximum [panel width], then running sum [panel width].
   /// - output: [panel width][value width], unnormalised; need not be set before a block while all sums are 0.
   /// - scores: scratch, [key count][panel width].
@@ -50,8 +52,36 @@ public struct AttentionKernels: Sendable {
       _ upcoming: UnsafeRawPointer
     ) -> Void
 
+  /// Rows of bf16 values side by side: the values of `PrefillBlock` in pairs of keys.
+  ///
+  /// - rows: [count][width]; the width is a multiple of 16.
+  /// - out: [(count + 1) / 2][out stride] of pairs, the even row's value in the low half; an odd last row is paired with 0.
+  public typealias PairRows =
+    @convention(c) (
+      _ rows: UnsafePointer<UInt16>, _ count: Int, _ width: Int, _ out: UnsafeMutablePointer<Float>, _ outStride: Int
+    ) -> Void
+
+  /// Prefill by products of bf16 pairs with fp32 sums: scaled queries and probabilities are rounded to bf16, scores and
+  /// their softmax are fp32.
+  public struct Pairs: Sendable {
+    /// Pairs along the head, [head width / 2][panel width]; the head width is even.
+    public var packQueries: PackQueries
+    public var prefillBlock: PrefillBlock
+    public var pairRows: PairRows
+
+    public init(
+      packQueries: @escaping PackQueries, prefillBlock: @escaping PrefillBlock, pairRows: @escaping PairRows
+    ) {
+      self.packQueries = packQueries
+      self.prefillBlock = prefillBlock
+      self.pairRows = pairRows
+    }
+  }
+
   public var packQueries: PackQueries
   public var prefillBlock: PrefillBlock
+  /// `nil` where the processor has no such products.
+  public var pairs: Pairs?
   public var decodeFP32: DecodeRun
   public var decodeBF16: DecodeRun
   public var decodeFP16: DecodeRun

@@ -6,6 +6,20 @@
 
 import KernelInterface
 
+/// How the two products multiply. A step along their depths is four bytes of each row: one fp32 value, or a pair of bf16
+/// values; pointers and strides count steps.
+protocol AttentionArithmetic: TileArithmetic {
+  /// Values of a step.
+  static var stepValues: Int { get }
+  /// Probabilities [count][panel width] become [steps][panel width], in place.
+  static func makeSteps(_ probabilities: UnsafeMutablePointer<Float>, _ count: Int)
+}
+
+extension FP32Arithmetic: AttentionArithmetic {
+  @inline(__always) static var stepValues: Int { 1 }
+  @inline(__always) static func makeSteps(_ probabilities: UnsafeMutablePointer<Float>, _ count: Int) {}
+}
+
 /// See `AttentionKernels.PackQueries`.
 func attentionPackQueries(
   _ queries: UnsafePointer<Float>, _ stride: Int, _ scale: Float, _ headWidth: Int, _ out: UnsafeMutablePointer<Float>
@@ -35,6 +49,17 @@ func attentionPrefillBlock(
   _ state: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ scores: UnsafeMutablePointer<Float>,
   _ mask: UnsafeRawPointer
 ) {
+  prefillBlock(
+    FP32Arithmetic.self, queries, headWidth, keys, keyStride, keyCount, values, valueWidth, valueStride, state, output,
+    scores, mask)
+}
+
+@inline(__always) func prefillBlock<A: AttentionArithmetic>(
+  _: A.Type, _ queries: UnsafePointer<Float>, _ headSteps: Int, _ keys: UnsafePointer<Float>, _ keyStride: Int,
+  _ keyCount: Int, _ values: UnsafePointer<Float>, _ valueWidth: Int, _ valueStride: Int,
+  _ state: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ scores: UnsafeMutablePointer<Float>,
+  _ mask: UnsafeRawPointer
+) {
   let width = 2 &* VectorSet.lanes
   let mask = mask.assumingMemoryBound(to: AttentionMask.self).pointee
   // Keys up to this one are seen by the last query, and up to `both` by the last of the panel's first vector: the others
@@ -42,8 +67,8 @@ func attentionPrefillBlock(
   let visible = min(keyCount, mask.firstQuery &+ width &- mask.firstKey)
   if visible <= 0 { return }
   let both = max(0, min(keyCount, mask.firstQuery &+ VectorSet.lanes &- mask.firstKey))
-  keyTiles(0, both, queries, headWidth, keys, keyStride, scores, secondOnly: false)
-  keyTiles(both, visible, queries, headWidth, keys, keyStride, scores, secondOnly: true)
+  keyTiles(A.self, 0, both, queries, headSteps, keys, keyStride, scores, secondOnly: false)
+  keyTiles(A.self, both, visible, queries, headSteps, keys, keyStride, scores, secondOnly: true)
   if mask.softcap != 0 { softcapRow(scores, mask.softcap, visible &* width) }
   let sums = state + width
   let begun = vmaximum(vmax(vload(sums), vload(sums + VectorSet.lanes))) > 0
@@ -54,6 +79,7 @@ func attentionPrefillBlock(
     AttentionMask(
       firstQuery: mask.firstQuery &+ VectorSet.lanes, firstKey: mask.firstKey, slope: mask.slope,
       softcap: mask.softcap, window: mask.window, keyBias: mask.keyBias))
+  A.makeSteps(scores, visible)
   let queryBlocks = RowBlocks(width)
   var column = 0
   while column < valueWidth {
@@ -62,8 +88,9 @@ func attentionPrefillBlock(
       let rows = queryBlocks.rows(index)
       let depth = max(0, min(visible, mask.firstQuery &+ query &+ rows &- mask.firstKey))
       stridedTile(
-        rows, scores + query, 1, width, values + column, valueStride, depth, output + query &* valueWidth + column,
-        valueWidth, begun, secondOnly: false)
+        A.self, rows, scores + query, 1, width, values + column, valueStride,
+        (depth &+ A.stepValues &- 1) / A.stepValues,
+        output + query &* valueWidth + column, valueWidth, begun, secondOnly: false)
       query &+= rows
     }
     column &+= width
@@ -71,8 +98,8 @@ func attentionPrefillBlock(
 }
 
 /// Scores of the keys `first` ..< `end`, of the panel's second vector of queries only where no other sees them.
-@inline(__always) private func keyTiles(
-  _ first: Int, _ end: Int, _ queries: UnsafePointer<Float>, _ headWidth: Int, _ keys: UnsafePointer<Float>,
+@inline(__always) private func keyTiles<A: AttentionArithmetic>(
+  _: A.Type, _ first: Int, _ end: Int, _ queries: UnsafePointer<Float>, _ headSteps: Int, _ keys: UnsafePointer<Float>,
   _ keyStride: Int, _ scores: UnsafeMutablePointer<Float>, secondOnly: Bool
 ) {
   let width = 2 &* VectorSet.lanes
@@ -81,7 +108,8 @@ func attentionPrefillBlock(
   for index in 0..<blocks.count {
     let rows = blocks.rows(index)
     stridedTile(
-      rows, keys + row &* keyStride, keyStride, 1, queries, width, headWidth, scores + row &* width, width, false,
+      A.self, rows, keys + row &* keyStride, keyStride, 1, queries, width, headSteps, scores + row &* width, width,
+      false,
       secondOnly: secondOnly)
     row &+= rows
   }
@@ -192,30 +220,32 @@ func attentionPrefillBlock(
   return vadd(vadd(a, b), vadd(c, d))
 }
 
-/// A tile over operands that are not packed: `aStride` floats from one row of a to the next, `aStep` and `bStride` from
-/// one step along the depth to the next.
-@inline(__always) private func stridedTile(
-  _ rows: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ aStep: Int, _ b: UnsafePointer<Float>, _ bStride: Int,
+/// A tile over operands that are not packed: `aStride` steps from one row of a to the next, `aStep` and `bStride` from one
+/// step along the depth to the next.
+@inline(__always) private func stridedTile<A: TileArithmetic>(
+  _: A.Type, _ rows: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ aStep: Int, _ b: UnsafePointer<Float>,
+  _ bStride: Int,
   _ depth: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, secondOnly: Bool
 ) {
   switch rows {
-  case 1: strided(Rows1.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
-  case 2: strided(Rows2.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
-  case 3: strided(Rows3.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
-  case 4: strided(Rows4.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
-  case 5: strided(Rows5.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
-  case 6: strided(Rows6.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
-  case 7: strided(Rows7.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
-  case 8: strided(Rows8.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
-  case 9: strided(Rows9.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
-  case 10: strided(Rows10.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
-  case 11: strided(Rows11.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
-  default: strided(Rows12.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 1: strided(A.self, Rows1.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 2: strided(A.self, Rows2.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 3: strided(A.self, Rows3.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 4: strided(A.self, Rows4.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 5: strided(A.self, Rows5.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 6: strided(A.self, Rows6.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 7: strided(A.self, Rows7.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 8: strided(A.self, Rows8.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 9: strided(A.self, Rows9.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 10: strided(A.self, Rows10.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  case 11: strided(A.self, Rows11.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
+  default: strided(A.self, Rows12.self, a, aStride, aStep, b, bStride, depth, c, cStride, accumulate, secondOnly)
   }
 }
 
-@inline(never) private func strided<R: TileRows>(
-  _: R.Type, _ a: UnsafePointer<Float>, _ aStride: Int, _ aStep: Int, _ b: UnsafePointer<Float>, _ bStride: Int,
+@inline(never) private func strided<A: TileArithmetic, R: TileRows>(
+  _: A.Type, _: R.Type, _ a: UnsafePointer<Float>, _ aStride: Int, _ aStep: Int, _ b: UnsafePointer<Float>,
+  _ bStride: Int,
   _ depth: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool, _ secondOnly: Bool
 ) {
   let rows = R.count
@@ -227,7 +257,8 @@ func attentionPrefillBlock(
     b += VectorSet.lanes
     for _ in 0..<depth {
       // The first vector's sums are not stored, so that only the second's are computed.
-      sums.step(FP32Arithmetic.self, rows, UnsafeRawPointer(a), vzero(), vload(b), stride: 4 &* aStride)
+      let second = A.load(b)
+      sums.step(A.self, rows, UnsafeRawPointer(a), second, second, stride: 4 &* aStride)
       a += aStep
       b += bStride
     }
@@ -235,8 +266,7 @@ func attentionPrefillBlock(
     return
   }
   for _ in 0..<depth {
-    sums.step(
-      FP32Arithmetic.self, rows, UnsafeRawPointer(a), vload(b), vload(b + VectorSet.lanes), stride: 4 &* aStride)
+    sums.step(A.self, rows, UnsafeRawPointer(a), A.load(b), A.load(b + VectorSet.lanes), stride: 4 &* aStride)
     a += aStep
     b += bStride
   }

@@ -7,12 +7,16 @@
 protocol TileArithmetic {
   /// One vector of weights, and one activation element repeated in all its lanes.
   associatedtype Operand
+  static func load(_ weights: UnsafeRawPointer) -> Operand
   static func broadcast(_ activation: UnsafeRawPointer) -> Operand
   static func multiplyAdd(_ sum: Vec, _ activation: Operand, _ weights: Operand) -> Vec
 }
 
 /// fp32 products and sums.
 enum FP32Arithmetic: TileArithmetic {
+  @inline(__always) static func load(_ weights: UnsafeRawPointer) -> Vec {
+    vload(weights.assumingMemoryBound(to: Float.self))
+  }
   @inline(__always) static func broadcast(_ activation: UnsafeRawPointer) -> Vec {
     vbroadcast(activation.assumingMemoryBound(to: Float.self).pointee)
   }

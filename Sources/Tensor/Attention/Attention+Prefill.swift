@@ -39,26 +39,37 @@ extension Attention {
   ) {
     let width = kernels.panelWidth
     let rowBytes = shape.headStride * dtype.byteCount
+    let (block, step) = pairs.map { ($0.prefillBlock, 2) } ?? (kernels.attention.prefillBlock, 1)
     for first in stride(from: 0, to: run.count, by: Attention.keyBlock) {
       let count = min(Attention.keyBlock, run.count - first)
       let firstKey = run.firstPosition + first
-      // Copied even when they are fp32: a tile reads twelve rows side by side, which no prefetcher follows.
-      widen(run.keys + first * rowBytes, count, to: scratch + rows, stride: shape.headStride)
-      widen(run.values + first * rowBytes, count, to: scratch + values, stride: valueStride)
+      // Copied even when nothing is converted: a tile reads twelve rows side by side, which no prefetcher follows.
+      if let pairs {
+        UnsafeMutableRawPointer(scratch + rows).copyMemory(
+          from: run.keys + first * rowBytes, byteCount: count * rowBytes)
+        pairs.pairRows(
+          (run.values + first * rowBytes).assumingMemoryBound(to: UInt16.self), count, shape.headStride,
+          scratch + values,
+          valueStride)
+      } else {
+        widen(run.keys + first * rowBytes, count, to: scratch + rows, stride: shape.headStride)
+        widen(run.values + first * rowBytes, count, to: scratch + values, stride: valueStride)
+      }
       for panel in 0..<panels {
         let query = position + panel * width
         // Blocks that lie wholly after the panel's queries, or before their windows, are skipped.
         if firstKey > query + width - 1 || firstKey + count - 1 + window <= query { continue }
         var mask = mask(firstQuery: query, firstKey: firstKey, slope: slope, keyBias: keyBias)
-        kernels.attention.prefillBlock(
-          scratch + queries + panel * width * headWidth, headWidth, scratch + rows, shape.headStride, count,
+        block(
+          scratch + queries + panel * width * headWidth, headWidth / step, scratch + rows, shape.headStride / step,
+          count,
           scratch + values, valueWidth, valueStride, scratch + state + panel * 2 * width,
           scratch + output + panel * width * valueWidth, scratch + scores, &mask)
       }
     }
   }
 
-  /// Scaled queries as panels [head width][panel width]; missing ones are 0.
+  /// Scaled queries as panels [head width][panel width], or in pairs; missing ones are 0.
   private func packQueries(
     _ first: UnsafePointer<Float>, _ stride: Int, _ count: Int, _ scale: Float,
     _ scratch: UnsafeMutablePointer<Float>
@@ -78,7 +89,7 @@ extension Attention {
         source = UnsafePointer(rows)
         sourceStride = headWidth
       }
-      kernels.attention.packQueries(source, sourceStride, scale, headWidth, target)
+      (pairs?.packQueries ?? kernels.attention.packQueries)(source, sourceStride, scale, headWidth, target)
     }
   }
 

@@ -20,6 +20,8 @@ public struct Attention: Sendable {
   /// Keys at a distance of this or more are hidden.
   public let window: Int
   let kernels: KernelSet
+  /// The kernels of prefill's products, where they are of bf16 pairs.
+  let pairs: AttentionKernels.Pairs?
 
   /// Floats of a head in packed queries: the head dimension, even.
   let headWidth: Int
@@ -40,9 +42,12 @@ public struct Attention: Sendable {
   public let scratchByteCount: Int
 
   /// Attention of one shape over a cache of `dtype`; `scale`, `softcap` and `window` as the properties say.
+  ///
+  /// With bf16 as `arithmetic` a bf16 cache is multiplied in bf16 pairs in prefill where the processor does that. All else
+  /// is fp32: decode waits for memory.
   public init(
-    _ shape: AttentionShape, dtype: DType, scale: Float, softcap: Float = 0, window: Int = Int(Int32.max),
-    kernels: KernelSet
+    _ shape: AttentionShape, dtype: DType, arithmetic: DType = .fp32, scale: Float, softcap: Float = 0,
+    window: Int = Int(Int32.max), kernels: KernelSet
   ) {
     self.shape = shape
     self.dtype = dtype
@@ -50,6 +55,7 @@ public struct Attention: Sendable {
     self.softcap = softcap
     self.window = window
     self.kernels = kernels
+    pairs = Attention.prefillDType(products: arithmetic, cache: dtype) == .bf16 ? kernels.attention.pairs : nil
     let width = kernels.panelWidth
     let stride = shape.headStride
     headWidth = (shape.headDimension + 1) & ~1
@@ -66,6 +72,12 @@ public struct Attention: Sendable {
     scores = floats(max(Attention.keyBlock * width, AttentionKernels.decodeBlock))
     masks = floats(group * MemoryLayout<AttentionMask>.stride / 4)
     scratchByteCount = (scratch.used + 4095) & ~4095
+  }
+
+  /// dtype of attention's products in prefill, beside linear layers whose products have the dtype `products`: bf16 where
+  /// both they and the cache are, as the processor then multiplies pairs of it; else fp32.
+  public static func prefillDType(products: DType, cache: DType) -> DType {
+    products == .bf16 && cache == .bf16 ? .bf16 : .fp32
   }
 
   /// Queries of a prefill unit.

@@ -29,8 +29,9 @@ public struct MemoryEstimate: Sendable, Equatable {
         dtype: cacheDType, layerCount: configuration.layerCount, sequenceCount: batchSize,
         headCount: configuration.keyValueHeadCount, capacity: capacity, headDimension: configuration.headDimension),
       activationBytes: SessionLayout(
-        configuration, attention: configuration.attention(cacheDType: cacheDType, kernels: kernels), kernels: kernels,
-        batchSize: batchSize, capacity: capacity, workers: threads
+        configuration,
+        attention: configuration.attention(cacheDType: cacheDType, arithmetic: arithmetic, kernels: kernels),
+        kernels: kernels, batchSize: batchSize, capacity: capacity, workers: threads
       ).byteCount)
   }
 }

@@ -71,7 +71,8 @@ public final class Session {
     prefillWorkers = workers
     self.decodeWorkers = decodeWorkers ?? workers
     self.batchSize = batchSize
-    attention = configuration.attention(cacheDType: cacheDType, kernels: model.kernels)
+    attention = configuration.attention(
+      cacheDType: cacheDType, arithmetic: model.arithmetic, kernels: model.kernels)
     slides = capacity >= attention.window
     cache = try KVCache(
       dtype: cacheDType, layerCount: configuration.layerCount, sequenceCount: batchSize,

@@ -24,9 +24,9 @@ extension CaseBuilder {
     return KernelCase(
       group: .attentionPrefill, kernel: "attention_prefill.head\(shape.headDimension)", dtype: dtype, threads: threads,
       m: tokens, n: tokens, k: shape.headDimension,
-      // Keys and values are widened once for many queries, and the products are fp32.
       work: KernelWork(
         flops: 4 * Double(shape.headCount * shape.headDimension) * pairs, bytes: Double(bytes),
+        arithmetic: Attention.prefillDType(products: dtype, cache: dtype),
         level: caches.level(of: bytes, threads: threads))
     ) { context in
       let attention = attention(shape, dtype, context.kernels)
@@ -102,5 +102,6 @@ extension CaseBuilder {
 }
 
 private func attention(_ shape: AttentionShape, _ dtype: DType, _ kernels: KernelSet) -> Attention {
-  Attention(shape, dtype: dtype, scale: 1 / Float(shape.headDimension).squareRoot(), kernels: kernels)
+  Attention(
+    shape, dtype: dtype, arithmetic: dtype, scale: 1 / Float(shape.headDimension).squareRoot(), kernels: kernels)
 }
