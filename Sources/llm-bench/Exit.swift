@@ -17,7 +17,7 @@ enum Exit {
   static func exit(for error: any Error) -> Never {
     if let code = error as? ExitCode { end(code.rawValue) }
     if LLMBench.exitCode(for: error) == .success {
-      // --help
+      // --help, --version
       do { try DescriptorSink.standardOutput.write(LLMBench.fullMessage(for: error) + "\n") } catch { fail(error) }
       end(CommandStatus.done.rawValue)
     }

@@ -8,6 +8,7 @@ struct LLMBench: ParsableCommand {
     commandName: "llm-bench", abstract: "Benchmarks the inference of large language models on CPUs.",
     discussion:
       "Exit codes: 0 done, 1 a trial or comparison failed, 2 bad usage or bad input, 128 + the signal's number when interrupted.",
+    version: BuildDescription.version,
     subcommands: [
       RunCommand.self,
       GenerateCommand.self,
@@ -21,6 +22,7 @@ struct LLMBench: ParsableCommand {
 
   static func main() {
     StandardStreams.prepare()
+    HelpWidth.prepare()
     do {
       var command = try parseAsRoot()
       try command.run()

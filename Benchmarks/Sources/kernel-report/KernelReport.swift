@@ -21,6 +21,19 @@ struct KernelReport: ParsableCommand {
   @Flag(help: "Print the cases and measure nothing.")
   var list = false
 
+  /// Bad usage ends with 2, as all bad input does.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      if let code = error as? ExitCode { exit(withError: code) }
+      guard exitCode(for: error) != .success else { exit(withError: error) }
+      try? DescriptorSink.standardError.write(fullMessage(for: error) + "\n")
+      exit(withError: ExitCode(2))
+    }
+  }
+
   mutating func run() throws {
     do {
       try report()
@@ -34,7 +47,7 @@ struct KernelReport: ParsableCommand {
     let suite = try KernelSuite(sweepFile: config)
     let cases = try suite.cases(matching: filter)
     if list {
-      for kernel in cases { print(kernel.name) }
+      for kernel in cases { try DescriptorSink.standardOutput.write(kernel.name + "\n") }
       return
     }
     let folder = try ReportFolder(output)

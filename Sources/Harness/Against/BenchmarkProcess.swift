@@ -31,7 +31,8 @@ enum BenchmarkProcess {
 
   /// A descriptor of the file, which is emptied.
   static func openLog(_ path: String) throws -> Int32 {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    // Without O_NONBLOCK a named pipe that nobody reads would be waited for.
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else {
       throw InputError(
         file: path, problem: "cannot be opened for writing: \(errorText(errno))",

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -31,6 +33,12 @@ enum RankDistribution {
       let product = Double(m) * Double(n)
       return normalBound(mean: product / 2, variance: product * Double(m + n + 1) / 12, tail: tail)
     }
+    return bound(rankSumChances(m, n), tail: tail)
+  }
+
+  /// Of each value of the Mann-Whitney statistic. The trials of a comparison mostly have the same numbers of calls.
+  private static func rankSumChances(_ m: Int, _ n: Int) -> [Double] {
+    if let known = rankSums.withLock({ $0[[m, n]] }) { return known }
     // Ways to choose k of the ranks 1, 2, … with each sum beyond the smallest, [k][sum]: the last chosen rank r of k
     // exceeds its least value k by r − k.
     var ways = [[Double]](repeating: [Double](repeating: 0, count: m * n + 1), count: n + 1)
@@ -44,8 +52,12 @@ enum RankDistribution {
       }
     }
     let total = ways[n].reduce(0, +)
-    return bound(ways[n].map { $0 / total }, tail: tail)
+    let chances = ways[n].map { $0 / total }
+    rankSums.withLock { $0[[m, n]] = chances }
+    return chances
   }
+
+  private static let rankSums = Mutex<[[Int]: [Double]]>([:])
 
   private static func bound(_ chances: [Double], tail: Double) -> Int? {
     var sum = 0.0

@@ -58,7 +58,7 @@ public struct RatioInterval: Sendable, Equatable {
     let sorted = shifts.sorted()
     ratio = exp(Statistics.percentile(sorted: sorted, 50))
     guard let outside = bound(Self.error / Double(2 * count)) ?? bound(Self.error / 2) else { return }
-    interval = exp(sorted[outside])...exp(sorted[sorted.count - 1 - outside])
+    interval = ClosedRange(from: exp(sorted[outside]), to: exp(sorted[sorted.count - 1 - outside]))
   }
 
   /// Means of consecutive values, so many that a few hundred are left: differences grow with the square.

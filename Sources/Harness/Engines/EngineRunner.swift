@@ -194,7 +194,8 @@ struct EngineRunner {
   /// What the trial takes in this package's engine: nobody needs much less.
   private func demand(_ trial: Trial) -> MemoryDemand {
     provider.memoryDemand(
-      batchSize: trial.batchSize, capacity: sweep.cacheCapacity(trial, of: provider.configuration))
+      batchSize: trial.batchSize, capacity: sweep.cacheCapacity(trial, of: provider.configuration)
+    ).with(trial, useCache: sweep.useCache)
   }
 
   private func workload(_ trial: Trial) -> Workload {

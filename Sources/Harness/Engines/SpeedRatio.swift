@@ -24,7 +24,7 @@ struct SpeedRatio: Equatable {
       return sum / Double(values.count)
     }
     let ratios = (0..<Self.resamples).map { _ in resampledMean(reference) / resampledMean(samples) }
-    interval = Statistics.percentile(ratios, 2.5)...Statistics.percentile(ratios, 97.5)
+    interval = ClosedRange(from: Statistics.percentile(ratios, 2.5), to: Statistics.percentile(ratios, 97.5))
   }
 
   var intervalText: String? { interval.map { "\(fixed($0.lowerBound, 2)) - \(fixed($0.upperBound, 2))" } }

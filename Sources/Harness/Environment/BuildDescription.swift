@@ -11,6 +11,9 @@ public enum BuildDescription {
     #endif
   }
 
+  /// For `--version`: the commit, as there are no releases, and how it was built.
+  public static var version: String { "llm-bench \(commit), \(configuration) build, Swift \(compiler)" }
+
   /// The optimisation of this module; that of the kernels stays the same in every build.
   static var flags: String { configuration == "debug" ? "-Onone, kernels -O" : "-O" }
 

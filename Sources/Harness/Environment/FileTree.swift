@@ -54,7 +54,8 @@ enum FileTree {
     #else
       let time = kind.st_mtim
     #endif
-    return Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec)
+    // A time beyond 2262 has no such number; whatever comes out orders it somewhere.
+    return Int(time.tv_sec) &* 1_000_000_000 &+ Int(time.tv_nsec)
   }
 
   static func absolute(_ path: String) -> String {

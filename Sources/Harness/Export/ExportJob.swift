@@ -60,6 +60,13 @@ public struct ExportJob {
       throw InputError(file: path, problem: "exists already", cure: "Give another folder, or remove it.")
     }
 
+    // Another export into the folder would be taken for this one's files when a signal ends either.
+    let lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { close(lock) }
+    guard lock < 0 || flock(lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+      throw InputError(
+        file: folder, problem: "another export writes there", cure: "Give another folder, or wait for it.")
+    }
     begins([weightsFile, configurationFile])
     let specifications = configuration.tensors
     progress.loadBegan("\(configuration.parameterCount) parameters into \(weightsFile)")
@@ -91,7 +98,7 @@ public struct ExportJob {
         AtomicFile.discard(path: file)
         unlink(file)
       }
-      let clearing = standardError.isTerminal ? ProgressBar.erasure : ""
+      let clearing = standardError.erasesLines ? ProgressBar.erasure : ""
       try? standardError.write("\(clearing)interrupted: nothing is left in \(folder)\n  Run the same command again.\n")
       SignalWatch.exit(signal)
     }

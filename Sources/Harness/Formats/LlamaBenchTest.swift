@@ -38,7 +38,7 @@ struct LlamaBenchTest: Sendable {
         row, prompt: trial.inputLength, generated: 0, depth: 0, seconds: samples.map(\.prefill),
         utilization: row.value["mfu"]?.doubleValue)
     ]
-    if trial.outputLength > 1 {
+    if trial.outputLength > 1, samples.allSatisfy({ $0.tokens.contains { $0 > 0 } }) {
       tests.append(
         LlamaBenchTest(
           row, prompt: 0, generated: trial.outputLength - 1, depth: trial.inputLength,

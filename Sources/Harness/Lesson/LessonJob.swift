@@ -111,7 +111,7 @@ public struct LessonJob {
   private func watchSignals() {
     let standardError = standardError
     SignalWatch.start { signal in
-      let clearing = standardError.isTerminal ? ProgressBar.erasure : ""
+      let clearing = standardError.erasesLines ? ProgressBar.erasure : ""
       try? standardError.write("\(clearing)interrupted: the same command goes on with what is measured already\n")
       SignalWatch.exit(signal)
     }
@@ -123,6 +123,7 @@ private struct QuietProfile: TextSink {
   let sink: any TextSink
 
   var isTerminal: Bool { sink.isTerminal }
+  var erasesLines: Bool { sink.erasesLines }
   var columns: Int { sink.columns }
 
   func write(_ text: String) throws {

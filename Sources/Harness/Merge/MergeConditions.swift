@@ -22,12 +22,14 @@ enum MergeConditions {
 
   private static func differing(_ key: String, _ rows: [PlacedRow]) -> String? {
     var counts: [(value: String, count: Int)] = []
+    var indices: [String: Int] = [:]
     for row in rows {
       guard let value = row.row.value["environment"]?[key] else { continue }
       let text = value.stringValue ?? JSONWriter().text(value)
-      if let index = counts.firstIndex(where: { $0.value == text }) {
+      if let index = indices[text] {
         counts[index].count += 1
       } else {
+        indices[text] = counts.count
         counts.append((text, 1))
       }
     }

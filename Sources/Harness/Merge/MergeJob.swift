@@ -52,25 +52,28 @@ public struct MergeJob {
     try list?.check(all, sweepFile: options.sweepFile)
 
     for part in parts where part.rows.isEmpty {
-      try note("\(part.path): has no rows; its trial did not end")
+      note("\(part.path): has no rows; its trial did not end")
     }
     var isComplete = true
+    var paths: [String] = []
     let sets = options.acrossMachines ? [all] : machines
     let names = MergedFolder.names(sets.map { $0[0].machine })
     for (set, name) in zip(sets, names) {
       let merged = MergedRows(set, list: list, engines: sweep?.engines ?? [])
       let path = try MergedFolder.write(merged.rows, to: sets.count > 1 ? output + "/" + name : output)
-      try standardOutput.write(path.dropLast(ResultsFile.name.count + 1) + "\n")
-      try report(merged, set, list, path: path)
+      paths.append(path)
+      report(merged, set, list, path: path)
       isComplete = isComplete && merged.isComplete
     }
     if sets.count > 1 {
-      try note("\(sets.count) machines are kept apart; --across-machines puts their rows into one file")
+      note("\(sets.count) machines are kept apart; --across-machines puts their rows into one file")
     }
+    // When all is written: a reader that has gone must not leave half of it.
+    for path in paths { try standardOutput.write(path.dropLast(ResultsFile.name.count + 1) + "\n") }
     return isComplete ? .done : .failed
   }
 
-  private func report(_ merged: MergedRows, _ set: [PlacedRow], _ list: TrialList?, path: String) throws {
+  private func report(_ merged: MergedRows, _ set: [PlacedRow], _ list: TrialList?, path: String) {
     let machines = Set(set.map(\.machine)).count
     let subject = machines == 1 ? set[0].machine : counted(machines, "machine")
     let count = merged.rows.count
@@ -79,30 +82,30 @@ public struct MergeJob {
     text += list == nil ? counted(count, "trial") : "\(count) of \(counted(count + merged.gaps.count, "trial"))"
     let failed = merged.rows.count { !$0.isMeasured }
     if failed > 0 { text += ", \(failed) not measured" }
-    try note("\(text): \(path)")
+    note("\(text): \(path)")
     for row in merged.rows where !row.isMeasured {
-      try note("  not measured: \(row.row.number) \(row.row.displayName), \(row.row.status): \(row.place)")
+      note("  not measured: \(row.row.number) \(row.row.displayName), \(row.row.status): \(row.place)")
     }
     for duplicate in merged.duplicates {
-      try note(
+      note(
         "  duplicate: \(duplicate.leftOut.row.number) \(duplicate.leftOut.row.displayName):"
           + " kept \(duplicate.kept.place) (\(duplicate.kept.outcome)),"
           + " left out \(duplicate.leftOut.place) (\(duplicate.leftOut.outcome))")
     }
-    if merged.copies > 0 { try note("  copies of a row left out: \(merged.copies)") }
+    if merged.copies > 0 { note("  copies of a row left out: \(merged.copies)") }
     if merged.superseded > 0 {
-      try note("  rows that were not measured and of which another attempt is kept: \(merged.superseded)")
+      note("  rows that were not measured and of which another attempt is kept: \(merged.superseded)")
     }
     for gap in merged.gaps {
-      try note("  missing: \(gap.number) \(RecordedRow.displayName(gap.trial, gap.engine))")
+      note("  missing: \(gap.number) \(RecordedRow.displayName(gap.trial, gap.engine))")
     }
     if !merged.gaps.isEmpty {
-      try note("  missing trials as a list: \(Self.ranges(Set(merged.gaps.map(\.number)).sorted()))")
+      note("  missing trials as a list: \(Self.ranges(Set(merged.gaps.map(\.number)).sorted()))")
     }
     if list == nil {
-      try note("  rows do not carry the sweep's grid, so nobody can tell what is missing: name the sweep with --config")
+      note("  rows do not carry the sweep's grid, so nobody can tell what is missing: name the sweep with --config")
     }
-    for difference in MergeConditions.differences(merged.rows) { try note("  warning: \(difference)") }
+    for difference in MergeConditions.differences(merged.rows) { note("  warning: \(difference)") }
   }
 
   /// "1,4-6,9": the form in which job arrays are asked for.
@@ -121,5 +124,6 @@ public struct MergeJob {
 
   private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
-  private func note(_ text: String) throws { try standardError.write(text + "\n") }
+  /// Nobody may be reading; that is no reason to fail.
+  private func note(_ text: String) { try? standardError.write(text + "\n") }
 }

@@ -34,7 +34,7 @@ public final class Progress {
   public init(sink: any TextSink, now: (() -> Double)? = nil) {
     self.sink = sink
     self.now = now ?? { Double(Monotonic.now()) * 1e-9 }
-    if sink.isTerminal { bar = ProgressBar(sink: sink) }
+    if sink.erasesLines { bar = ProgressBar(sink: sink) }
   }
 
   /// A line that stays.

@@ -81,7 +81,7 @@ public struct RecordedRow: Sendable, Equatable {
 
   /// Seconds of each measured call.
   var latencies: [Double] {
-    (value["samples"]?.arrayValue ?? []).compactMap { $0["latency_s"]?.doubleValue }
+    (value["samples"]?.arrayValue ?? []).compactMap { Sample(json: $0)?.latency }
   }
 
   /// Mean seconds of a generate call; `nil` when the trial was not measured.

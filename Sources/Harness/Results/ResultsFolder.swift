@@ -72,7 +72,9 @@ enum ResultsFolder {
   /// A benchmark's name as one part of a path.
   static func fileName(_ benchmark: String) -> String {
     let safe = benchmark.map { $0.isLetter || $0.isNumber || "-_.+".contains($0) ? $0 : "_" }
-    let name = String(safe.prefix(100))
+    var name = String(safe.prefix(100))
+    // A name of 255 bytes is the longest that file systems take; some is for what is put behind it.
+    while name.utf8.count > 200 { name.removeLast() }
     return name.isEmpty || name.hasPrefix(".") ? "_" + name : name
   }
 

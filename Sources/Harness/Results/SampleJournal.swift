@@ -30,7 +30,8 @@ final class SampleJournal {
   /// Opens or creates the file of a folder that a results file has locked.
   ///
   /// - Parameter keepsSamples: `false` begins anew.
-  /// - Throws: `InputError` when the file cannot be written or is one that no sweep has written: it would be lost.
+  /// - Throws: `InputError` when the file cannot be written, or holds what would be lost: samples of an interrupted sweep
+  ///   that this one does not go on with, or something else.
   init(folder: String, identity: RunIdentity, keepsSamples: Bool) throws {
     path = folder + "/" + Self.name
     self.identity = identity.fields.map { "\($0.key)=\($0.value)" }.joined(separator: "|")
@@ -46,10 +47,19 @@ final class SampleJournal {
       throw InputError(file: path, problem: "is no file of samples", cure: "Remove it, or give another --output.")
     }
     var length = 0
-    let earlier = keepsSamples ? text : []
-    for line in earlier.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
+    for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
       guard let (key, sample) = read(String(decoding: line, as: UTF8.self)) else { break }
-      if let key { samples[key, default: []].append(sample) }
+      guard keepsSamples else {
+        throw InputError(
+          file: path, problem: "already holds samples of a sweep that was interrupted",
+          cure: "Add --resume to go on with them, give another --output, or remove the file.")
+      }
+      guard let key else {
+        throw InputError(
+          file: path, problem: "holds samples of another sweep, machine or build",
+          cure: "Give another --output, or remove the file.")
+      }
+      samples[key, default: []].append(sample)
       length += line.count + 1
     }
     // What a crash has torn, and what follows it.
@@ -76,8 +86,12 @@ final class SampleJournal {
     guard fsync(descriptor) == 0 else { throw Self.failure(path) }
   }
 
-  /// Removes the file.
-  func remove() { unlink(path) }
+  /// Removes the file, unless it holds samples of trials that have no row yet.
+  ///
+  /// - Parameter recorded: numbers of the trials that have one.
+  func remove(recorded: Set<Int>) {
+    if samples.keys.allSatisfy({ recorded.contains($0.number) }) { unlink(path) }
+  }
 
   /// The sample of a line, with no key when another sweep or machine took it; `nil` for a line that is none.
   private func read(_ line: String) -> (Key?, Sample)? {
@@ -109,7 +123,11 @@ extension Sample {
       let tokens = json["token_s"]?.arrayValue
     else { return nil }
     let seconds = tokens.compactMap(\.doubleValue)
-    guard seconds.count == tokens.count, latency > 0, prefill > 0, seconds.allSatisfy({ $0 >= 0 }) else { return nil }
+    // Beyond what any clock and any patience measures, figures made of it would be no numbers.
+    let possible = 1e-12...1e9
+    guard seconds.count == tokens.count, possible.contains(latency), possible.contains(prefill),
+      seconds.allSatisfy({ $0 >= 0 && $0 <= possible.upperBound })
+    else { return nil }
     self.init(latency: latency, prefill: prefill, tokens: seconds)
   }
 }

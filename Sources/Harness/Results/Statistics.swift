@@ -32,7 +32,7 @@ public struct Statistics: Sendable, Equatable {
       confidence95 = Self.bootstrapInterval(samples, resamples: 4000, seed: seed)
     } else {
       let half = 1.959964 * deviation / Double(samples.count).squareRoot()
-      confidence95 = (mean - half)...(mean + half)
+      confidence95 = ClosedRange(from: mean - half, to: mean + half)
     }
   }
 
@@ -59,7 +59,8 @@ public struct Statistics: Sendable, Equatable {
   }
 
   /// The percentile interval of the mean (Efron 1979): the middle 95 % of the means of resampled sets.
-  static func bootstrapInterval(_ samples: [Double], resamples: Int, seed: UInt64) -> ClosedRange<Double> {
+  /// `nil` where the means are no numbers.
+  static func bootstrapInterval(_ samples: [Double], resamples: Int, seed: UInt64) -> ClosedRange<Double>? {
     var random = SplitMix64(seed: seed)
     var means = [Double](repeating: 0, count: resamples)
     for resample in 0..<resamples {
@@ -68,6 +69,14 @@ public struct Statistics: Sendable, Equatable {
       means[resample] = sum / Double(samples.count)
     }
     means.sort()
-    return percentile(sorted: means, 2.5)...percentile(sorted: means, 97.5)
+    return ClosedRange(from: percentile(sorted: means, 2.5), to: percentile(sorted: means, 97.5))
+  }
+}
+
+extension ClosedRange<Double> {
+  /// `nil` unless the bounds are numbers in this order.
+  init?(from low: Double, to high: Double) {
+    guard low <= high else { return nil }
+    self = low...high
   }
 }

@@ -13,10 +13,16 @@ import Transformer
 public protocol TextSink: Sendable {
   /// Whether a person watches: text may then be overwritten in place.
   var isTerminal: Bool { get }
+  /// Whether a line can be erased and written again.
+  var erasesLines: Bool { get }
   /// Columns of the terminal.
   var columns: Int { get }
   /// Writes all of `text` at once, unbuffered.
   func write(_ text: String) throws
+}
+
+extension TextSink {
+  public var erasesLines: Bool { isTerminal }
 }
 
 /// An open file of the process.
@@ -33,6 +39,8 @@ public struct DescriptorSink: TextSink {
   public static let standardError = DescriptorSink(STDERR_FILENO, "standard error")
 
   public var isTerminal: Bool { isatty(descriptor) == 1 }
+
+  public var erasesLines: Bool { isTerminal && getenv("TERM").map { String(cString: $0) } != "dumb" }
 
   public var columns: Int {
     var size = winsize()

@@ -52,9 +52,10 @@ public struct RunJob {
       output: options.output, benchmark: sweep.benchmarkName, resume: options.resume)
     let file = try ResultsFile(folder: folder, keepsRows: options.resume)
     let path = file.path
-    // After the folder, in which it may lie.
-    let trace = try options.trace.map { try TraceFile(path: $0, apartFrom: path) }
     let kept = try Resumption.measured(file.rows, file: path, trials: sweep.trials, identity: identity)
+    let isPending = entries.contains { kept[$0.number] == nil }
+    // After the folder, in which it may lie, and not where nothing would come into it.
+    let trace = try isPending ? options.trace.map { try TraceFile(path: $0, apartFrom: path) } : nil
     let note = file.note
 
     let progress = Progress(sink: standardError)
@@ -64,7 +65,6 @@ public struct RunJob {
       format: options.format, parameterCount: provider.parameterCount, file: file,
       standardOutput: options.takesTurns ? NoSink() : standardOutput)
     if watchesSignals { watchSignals(output, path: path) }
-    let isPending = entries.contains { kept[$0.number] == nil }
     if options.roofline && isPending { measureCeilings(provider, progress) }
     let journal =
       sweep.order == .interleaved
@@ -187,7 +187,7 @@ public struct RunJob {
       try? output.finish { rows in
         // Under the output's lock: the end of an engine that is killed here must not become a row.
         RunningChildren.endAll()
-        let clearing = standardError.isTerminal ? ProgressBar.erasure : ""
+        let clearing = standardError.erasesLines ? ProgressBar.erasure : ""
         try? standardError.write(
           "\(clearing)interrupted: kept in \(path): \(counted(rows, "row")) of this run\n"
             + "  Go on with: --resume --output \(path.dropLast(ResultsFile.name.count + 1))\n")

@@ -3,7 +3,9 @@ import Transformer
 extension SweepRunner {
   /// Visits the trials in rounds, one sample a visit, each round in an order of its own that the seed decides. A trial's
   /// row is recorded with its last sample.
-  func interleave(_ trials: [TrialState], model: LoadedModel, tally: inout Tally) throws {
+  ///
+  /// - Parameter recorded: numbers of the trials that have a row already.
+  func interleave(_ trials: [TrialState], recorded: Set<Int>, model: LoadedModel, tally: inout Tally) throws {
     guard let engine = model.engine else { return }
     var random = SplitMix64(seed: sweep.seed, stream: 0x6F72_6465_72)
     var waiting = trials
@@ -28,6 +30,6 @@ extension SweepRunner {
       }
       waiting = unfinished
     }
-    journal?.remove()
+    journal?.remove(recorded: recorded.union(trials.map(\.entry.number)))
   }
 }

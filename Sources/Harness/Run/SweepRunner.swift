@@ -69,7 +69,7 @@ struct SweepRunner {
         tally.kept += 1
         continue
       }
-      let demand = provider.memoryDemand(batchSize: entry.trial.batchSize, capacity: capacity(entry.trial))
+      let demand = demand(entry.trial)
       let engine: any GenerationEngine
       switch try model.engine(for: demand, memory: memory, progress: progress) {
       case .success(let loaded): engine = loaded
@@ -91,21 +91,8 @@ struct SweepRunner {
         number: entry.number, name: entry.trial.name, batches: sweep.warmupBatchCount + sweep.batchCount, cost: cost)
       if let outcome = try measure(state, engine: engine, model: model) { tally.count(outcome) }
     }
-    try interleave(waiting, model: model, tally: &tally)
+    try interleave(waiting, recorded: Set(kept.keys), model: model, tally: &tally)
     return tally
-  }
-
-  /// Slots of the KV cache for each sequence.
-  private func capacity(_ trial: Trial) -> Int {
-    sweep.cacheCapacity(trial, of: provider.configuration)
-  }
-
-  func relativeCost(_ trial: Trial) -> Double { workload(trial).relativeCost }
-
-  private func workload(_ trial: Trial) -> Workload {
-    Workload(
-      configuration: provider.configuration, trial: trial, weightDType: provider.weightDType,
-      cacheDType: sweep.kvCacheDType, productDType: provider.productDType)
   }
 
   /// Takes samples of a trial, or one of them, and records its row once it has enough.

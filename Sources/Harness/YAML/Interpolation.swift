@@ -7,6 +7,7 @@ import Transformer
 struct Interpolation {
   /// Interpolations and levels inside each other.
   private static let maximumDepth = 200
+  private static let maximumReferenceLength = 1000
   /// Bytes of one text after interpolation.
   private static let maximumTextLength = 65_536
 
@@ -114,6 +115,11 @@ struct Interpolation {
     defer { depth -= 1 }
     if depth > Self.maximumDepth {
       throw Diagnostic("interpolations lead to each other without end", cure: "write the value here", at: node.range)
+    }
+    guard reference.utf8.count <= Self.maximumReferenceLength else {
+      throw Diagnostic(
+        "an interpolation longer than \(Self.maximumReferenceLength) bytes", cure: "write the value here",
+        at: node.range)
     }
     // The reference may itself be built from interpolations: ${${which}.d_model}.
     var reference = reference

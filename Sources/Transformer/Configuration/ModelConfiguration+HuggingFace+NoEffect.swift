@@ -14,12 +14,12 @@ extension ModelConfiguration {
     // Dropout is off in inference.
     for key in [
       "attention_dropout", "hidden_dropout", "classifier_dropout", "resid_pdrop", "embd_pdrop", "attn_pdrop",
-      "summary_first_dropout", "ffn_dropout",
+      "summary_first_dropout", "ffn_dropout", "attention_probs_dropout_prob", "hidden_dropout_prob",
     ] {
       try options.ignore(key, as: [.number, .null])
     }
     // How weights are drawn before training, how training is split, and which loss it has.
-    try options.ignore("initializer_range", "pretraining_tp", "num_labels", as: [.number, .null])
+    try options.ignore("initializer_range", "pretraining_tp", "num_labels", "_num_labels", as: [.number, .null])
     try options.ignore("gradient_checkpointing", as: [.boolean, .null])
     // Heads for other tasks than generation.
     try options.ignore("summary_type", "summary_activation", as: [.string, .null])
@@ -28,7 +28,8 @@ extension ModelConfiguration {
     let any: Set<OptionKind> = [.null, .boolean, .number, .string, .list, .mapping]
     for key in [
       "_attn_implementation", "_attn_implementation_internal", "_commit_hash", "_flash_attn_2_enabled",
-      "attn_implementation", "decoder_config", "is_llama_config", "keys_to_ignore_at_inference", "max_sequence_length",
+      "attn_implementation", "custom_pipelines", "decoder_config", "is_llama_config", "keys_to_ignore_at_inference",
+      "max_sequence_length",
       "max_window_length", "model_max_length", "name_or_path", "output_past", "tie_lm_head", "tokenizer_type",
       "transformers.js_config", "transformers_weights", "unsloth_fixed", "unsloth_version",
     ] {

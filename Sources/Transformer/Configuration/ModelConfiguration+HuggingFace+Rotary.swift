@@ -107,6 +107,10 @@ extension ModelConfiguration {
   private func yarn(
     _ options: inout OptionReader, _ rotary: RotaryEmbedding, isNewer: Bool
   ) throws(InputError) -> RotaryEmbedding.Scaling {
+    guard rotary.dimension % 2 == 0 else {
+      throw options.error(
+        "rope_type", "yarn needs an even number of rotated elements, not \(rotary.dimension)", cure: "write linear")
+    }
     guard rotary.theta > 1 else {
       throw options.error("rope_type", "yarn needs a base above 1, which is \(rotary.theta)", cure: "write linear")
     }

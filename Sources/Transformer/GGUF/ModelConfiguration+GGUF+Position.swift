@@ -5,6 +5,9 @@ extension ModelConfiguration {
   ) throws(InputError) {
     let hasTable = file.entry("position_embd.weight") != nil
     let biasMax = try options.positiveOrZero("attention.max_alibi_bias")
+    if let biasMax, architecture.position != .alibiOrLearned {
+      throw options.error("attention.max_alibi_bias", "\(biasMax) is not supported in this architecture")
+    }
     switch architecture.position {
     case .learned: position = .learned
     case .alibiOrLearned:
@@ -14,7 +17,7 @@ extension ModelConfiguration {
           cure: "convert the model again")
       }
       position = biasMax.map { .alibi(biasMax: $0) } ?? (hasTable ? .learned : .none)
-    case .rotary: position = .rotary(try readGGUFRotary(&options, file))
+    case .rotary: position = .rotary(try readGGUFRotary(&options, file, architecture))
     }
     if case .rotary = position { return }
     // Some converters write it for every architecture.
@@ -22,12 +25,18 @@ extension ModelConfiguration {
   }
 
   private func readGGUFRotary(
-    _ options: inout GGUFOptions, _ file: GGUFFile
+    _ options: inout GGUFOptions, _ file: GGUFFile, _ architecture: GGUFArchitecture
   ) throws(InputError) -> RotaryEmbedding {
     let dimension = try options.optionalSize("rope.dimension_count", in: 2...Limit.width) ?? headDimension
     guard dimension % 2 == 0, dimension <= headDimension else {
       throw options.error(
         "rope.dimension_count", "\(dimension) must be even and at most the length of a head (\(headDimension))")
+    }
+    // Its pairs are neighbours of the stored rows, which are put back into the order of whole heads.
+    guard dimension == headDimension || !architecture.hasInterleavedHeads else {
+      throw options.error(
+        "rope.dimension_count",
+        "\(dimension) of a head's \(headDimension) elements: a part is not supported in this architecture")
     }
     var rotary = RotaryEmbedding(theta: Double(try options.positive("rope.freq_base") ?? 10_000), dimension: dimension)
     rotary.scaling = try readGGUFScaling(&options, rotary)

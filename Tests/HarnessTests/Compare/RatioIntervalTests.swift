@@ -112,5 +112,10 @@ extension RatioInterval {
     #expect(Verdict(0.985...0.995, margin: 1) == .faster)
   }
 
+  @Test("times whose sum is infinite leave it open", arguments: [5, 10, 50]) func infinite(count: Int) {
+    let times = [Double](repeating: .infinity, count: count)
+    #expect(RatioInterval(samples: times, times).interval == nil)
+  }
+
   @Test("no interval leaves it open") func noInterval() { #expect(Verdict(nil) == .undecided) }
 }

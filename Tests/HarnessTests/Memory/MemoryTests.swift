@@ -81,6 +81,15 @@ import Testing
     #expect(guardian.refusal(demand, weightsLoaded: true) != nil)
   }
 
+  @Test("prompts, new tokens and their times count too") func calls() {
+    let demand = MemoryDemand(weightBytes: 90, kvCacheBytes: 10, activationBytes: 5)
+    let trial = Trial(name: "", batchSize: 2, inputLength: 3, outputLength: 4)
+    #expect(demand.with(trial, useCache: true).totalBytes == 105 + 4 * 2 * 7 + 8 * 4)
+    #expect(demand.with(trial, useCache: false).totalBytes == 105 + 2 * 4 * 2 * 7 + 8 * 4)
+    let hostile = Trial(name: "", batchSize: .max, inputLength: .max, outputLength: .max)
+    #expect(demand.with(hostile, useCache: true).totalBytes > 1 << 61)
+  }
+
   @Test("bytes are written for people") func byteTexts() {
     #expect(byteText(999) == "999 B")
     #expect(byteText(2_631_901_184) == "2.63 GB")

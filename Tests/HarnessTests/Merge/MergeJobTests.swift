@@ -143,6 +143,17 @@ import Transformer
     #expect(!errors.contains("GFLOP/s"))
   }
 
+  @Test("all machines are written though nobody reads what is said") func noReader() throws {
+    for number in 1...2 {
+      try parts.write(parts.row(number) { $0.identity.machine = "machine \(number)" }, to: "parts/\(number)")
+    }
+    let job = MergeJob(
+      options: MergeOptions(inputs: [parts.path("parts")], output: parts.path("out")), standardOutput: BrokenSink(),
+      standardError: BrokenSink())
+    #expect(throws: InputError.self) { try job.run() }
+    for number in 1...2 { #expect(try parts.rows("out/machine_\(number)").count == 1) }
+  }
+
   @Test("numbers become ranges as job arrays want them") func ranges() {
     #expect(MergeJob.ranges([]) == "")
     #expect(MergeJob.ranges([5]) == "5")

@@ -58,3 +58,13 @@ struct MergeParts {
     try ResultsFile(folder: path(folder), keepsRows: true).rows
   }
 }
+
+/// A stream that nobody reads.
+struct BrokenSink: TextSink {
+  var isTerminal: Bool { false }
+  var columns: Int { 80 }
+
+  func write(_ text: String) throws {
+    throw InputError(problem: "standard output cannot be written", cure: nil)
+  }
+}

@@ -40,6 +40,9 @@ import Transformer
       #expect(throws: InputError.self) { try run(["a"], page: path) }
     }
     #expect(try folder.text("a/results.jsonl") == ExampleRow().line + "\n")
+    try folder.write("<!DOCTYPE html><p>precious", to: "mine.html")
+    #expect(throws: InputError.self) { try run(["a"], page: folder.path + "/mine.html") }
+    #expect(try folder.text("mine.html") == "<!DOCTYPE html><p>precious")
   }
 
   @Test("a page that cannot be written is an error", arguments: ["", "x/y.html", "a/"])

@@ -22,6 +22,14 @@ import Testing
     #expect(Statistics([]) == nil)
   }
 
+  @Test("samples that are no numbers have no interval") func noNumbers() throws {
+    #expect(try #require(Statistics([.infinity, 1, 2])).confidence95 == nil)
+    #expect(try #require(Statistics([Double](repeating: .infinity, count: 20_001))).confidence95 == nil)
+    #expect(ClosedRange(from: 1, to: 2) == 1...2)
+    #expect(ClosedRange(from: 2, to: 1) == nil)
+    #expect(ClosedRange(from: .nan, to: 1) == nil)
+  }
+
   @Test("percentiles interpolate between ranks") func percentiles() {
     let samples = [15.0, 20, 35, 40, 50]
     #expect(Statistics.percentile(samples, 0) == 15)

@@ -80,14 +80,42 @@ import Transformer
     #expect(old == 5)
   }
 
-  @Test("samples of another machine or sweep are not taken over") func otherIdentity() throws {
+  @Test("samples of an interrupted sweep, or of another machine or sweep, are refused and not lost")
+  func otherSamples() throws {
     var other = RunIdentity.example
     let entry = SweepRunner.Entry(number: 1, trial: Trial(name: "a", batchSize: 1, inputLength: 1, outputLength: 1))
     try SampleJournal(folder: folder.path, identity: other, keepsSamples: false)
       .append(Sample(latency: 1, prefill: 1, tokens: []), of: entry)
-    #expect(try SampleJournal(folder: folder.path, identity: other, keepsSamples: true).samples.count == 1)
+    let text = try folder.text("samples.jsonl")
+    let journal = try SampleJournal(folder: folder.path, identity: other, keepsSamples: true)
+    #expect(journal.samples.count == 1)
+    let again = #expect(throws: InputError.self) {
+      try SampleJournal(folder: folder.path, identity: other, keepsSamples: false)
+    }
+    #expect(again?.cure?.contains("--resume") == true)
     other.threads += 1
-    #expect(try SampleJournal(folder: folder.path, identity: other, keepsSamples: true).samples.isEmpty)
+    let foreign = #expect(throws: InputError.self) {
+      try SampleJournal(folder: folder.path, identity: other, keepsSamples: true)
+    }
+    #expect(foreign?.problem.contains("another sweep") == true)
+    #expect(try folder.text("samples.jsonl") == text)
+    // Trial 1 has no row yet.
+    journal.remove(recorded: [2, 3])
+    #expect(try folder.text("samples.jsonl") == text)
+    journal.remove(recorded: [1, 2])
+    #expect(throws: (any Error).self) { try folder.text("samples.jsonl") }
+  }
+
+  @Test("times that nobody has measured are no sample", arguments: [0, -1, 1e308, 1e-300, .infinity, .nan])
+  func impossibleTimes(seconds: Double) {
+    func sample(_ latency: Double, _ prefill: Double, _ token: Double) -> Sample? {
+      Sample(json: Sample(latency: latency, prefill: prefill, tokens: [token]).json)
+    }
+    #expect(sample(1, 0.5, 0.5) != nil)
+    #expect(sample(seconds, 0.5, 0.5) == nil)
+    #expect(sample(1, seconds, 0.5) == nil)
+    // A clock may stand still between two tokens.
+    #expect((sample(1, 0.5, seconds) != nil) == (0...1e9).contains(seconds))
   }
 
   @Test("a journal that is no file is an error") func notAFile() throws {

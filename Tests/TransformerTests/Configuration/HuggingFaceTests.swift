@@ -137,6 +137,11 @@ struct HuggingFaceTests {
     ("llama", #""rope_scaling": {"type": "yarn"}"#, "factor"),
     ("llama", #""rope_scaling": {"type": "yarn", "factor": 2}, "rope_theta": 1"#, "rope_type"),
     (
+      "gpt_neox",
+      #""hidden_size": 64, "num_attention_heads": 16, "rotary_pct": 0.75, "#
+        + #""rope_scaling": {"rope_type": "yarn", "factor": 4}"#, "rope_type"
+    ),
+    (
       "llama",
       #""rope_scaling": {"type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4}"#,
       "original_max_position_embeddings"

@@ -123,6 +123,14 @@ import Testing
       ("llama.expert_count", "mixtures of experts", GGUFModel("llama") { $0.pair("llama.expert_count", 8) }),
       ("llama.rope.scaling.type", "'longrope'", GGUFModel("llama") { $0.pair("llama.rope.scaling.type", "longrope") }),
       ("llama.rope.dimension_count", "must be even", GGUFModel("llama") { $0.pair("llama.rope.dimension_count", 3) }),
+      (
+        "llama.rope.dimension_count", "a part is not supported",
+        GGUFModel("llama") { $0.pair("llama.rope.dimension_count", 2) }
+      ),
+      (
+        "llama.attention.max_alibi_bias", "8.0 is not supported",
+        GGUFModel("llama") { $0.pair("llama.attention.max_alibi_bias", float: 8) }
+      ),
       ("llama.attention.causal", "later tokens", GGUFModel("llama") { $0.pair("llama.attention.causal", 7, [0]) }),
       ("'mpt.block_count_'", "is no known option", GGUFModel { $0.pair("mpt.block_count_", 3) }),
       (

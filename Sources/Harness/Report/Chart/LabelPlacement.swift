@@ -26,6 +26,8 @@ struct LabelPlacement {
   /// Mean width of a character in the labels' 11-pixel sans serif.
   private static let characterWidth = 6.2
   private static let lineHeight = 12.0
+  /// Boxes beyond which no label is placed: none would be read among so many.
+  private static let crowd = 400
 
   init(_ area: PlotArea) { self.area = area }
 
@@ -36,6 +38,7 @@ struct LabelPlacement {
 
   /// A label above, below, right or left of a point.
   mutating func place(_ text: String, beside point: (x: Double, y: Double)) -> HTML {
+    guard taken.count <= Self.crowd else { return .empty }
     let width = Double(text.count) * Self.characterWidth
     let half = width / 2
     for (x, y) in [

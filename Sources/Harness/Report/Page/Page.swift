@@ -25,6 +25,7 @@ struct Page: Sendable {
     script-src 'nonce-\(nonce)'; img-src data:; base-uri 'none'; form-action 'none'">
     <meta name="referrer" content="no-referrer">
     <meta name="color-scheme" content="light dark">
+    \(Self.mark)
     <meta name="description" content="\(summary)">
     <link rel="icon" href="data:,">
     <title>\(title)</title>
@@ -43,6 +44,9 @@ struct Page: Sendable {
 
     """
   }
+
+  /// What tells a page of ours from another.
+  static var mark: HTML { #"<meta name="generator" content="llm-bench">"# }
 
   private static func randomNonce() -> String {
     var random = SystemRandomNumberGenerator()

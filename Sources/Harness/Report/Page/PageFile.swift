@@ -23,15 +23,16 @@ enum PageFile {
     try file.commit()
   }
 
-  /// Refuses to replace what is no page: results, a device, a folder.
+  /// Refuses to replace what is no page of ours: results, somebody's own page, a device, a folder.
   private static func requirePage(_ path: String) throws {
     var information = stat()
     guard !path.utf8.contains(0), stat(path, &information) == 0 else { return }
     let isRegular = information.st_mode & S_IFMT == S_IFREG
-    let start = isRegular ? SystemFile.text(path, limit: 64) : nil
-    guard isRegular, let start, start.isEmpty || start.hasPrefix("<!DOCTYPE html>") else {
+    let start = isRegular ? SystemFile.text(path, limit: 1024) : nil
+    guard isRegular, let start, start.isEmpty || start.contains(Page.mark.source) else {
       throw InputError(
-        file: path, problem: "exists and is no page, so it is left alone", cure: "Give --html the path of a new file.")
+        file: path, problem: "exists and is no page of llm-bench, so it is left alone",
+        cure: "Give --html the path of a new file.")
     }
   }
 

@@ -62,15 +62,17 @@ enum EnvironmentSection {
         )
       }
       // Rows may carry warnings of their own, each with its own numbers: the first stands for all of a kind.
-      var own: [(kind: String, first: String, count: Int)] = []
+      var own: [(first: String, count: Int)] = []
+      var indices: [String: Int] = [:]
       for row in system.rows {
         for field in [row.value["warnings"], row.value["environment"]?["warnings"]] {
-          for warning in field?.arrayValue?.compactMap(\.stringValue) ?? [] {
+          for warning in field?.arrayValue?.prefix(100).compactMap(\.stringValue) ?? [] {
             let kind = warning.filter { !$0.isNumber && $0 != "." }
-            if let index = own.firstIndex(where: { $0.kind == kind }) {
+            if let index = indices[kind] {
               own[index].count += 1
             } else {
-              own.append((kind, warning, 1))
+              indices[kind] = own.count
+              own.append((warning, 1))
             }
           }
         }
