@@ -67,7 +67,7 @@ public struct RunJob {
     if watchesSignals { watchSignals(output, path: path) }
     if options.roofline && isPending { measureCeilings(provider, progress) }
     let journal =
-      sweep.order == .interleaved
+      sweep.order == .interleaved && isPending
       ? try SampleJournal(folder: folder, identity: identity, keepsSamples: options.resume) : nil
     let runner = SweepRunner(
       sweep: sweep, provider: provider, identity: identity,
