@@ -14,6 +14,8 @@ public final class Tokenizer: Sendable {
     var preTokenizer: PreTokenizer?
     var postProcessor = PostProcessor()
     var decoder: TokenDecoder?
+    /// Whether the longest added tokens of a text are cut out first.
+    var prefersLongestTokens = false
   }
 
   /// What encoding changes: caches and buffers.
@@ -29,7 +31,8 @@ public final class Tokenizer: Sendable {
 
   private let parts: Parts
   private let added: [Int32: AddedToken]
-  private let addedIDs: [String: Int32]
+  /// By the UTF-8: equal strings may be canonically equivalent only.
+  private let addedIDs: [[UInt8]: Int32]
   private let rawFinder: AddedTokenFinder
   private let normalizedFinder: AddedTokenFinder
   /// Used under the lock alone.
@@ -46,17 +49,22 @@ public final class Tokenizer: Sendable {
   init(_ parts: Parts) throws(InputError) {
     var parts = parts
     parts.model.prepare()
+    try parts.checkFirstPiece()
     let pool = MatcherPool()
-    rawFinder = try AddedTokenFinder(parts.addedTokens.filter { !$0.isNormalized }) { Array($0.content.utf8) }
+    // Of tokens that are equal when normalized, a special one is found.
+    let listed = parts.addedTokens.filter(\.isSpecial) + parts.addedTokens.filter { !$0.isSpecial }
+    rawFinder = try AddedTokenFinder(
+      listed.filter { !$0.isNormalized }, prefersLongest: parts.prefersLongestTokens
+    ) { Array($0.content.utf8) }
     let normalizer = parts.normalizer
-    normalizedFinder = try AddedTokenFinder(parts.addedTokens.filter(\.isNormalized)) {
+    normalizedFinder = try AddedTokenFinder(listed.filter(\.isNormalized)) {
       (token) throws(InputError) in
       var text = Normalizer.Text(bytes: Array(token.content.utf8), isFirst: true)
       try normalizer?.apply(&text, pool)
       return text.bytes
     }
     added = Dictionary(parts.addedTokens.map { ($0.id, $0) }) { _, last in last }
-    addedIDs = Dictionary(parts.addedTokens.map { ($0.content, $0.id) }) { _, last in last }
+    addedIDs = Dictionary(parts.addedTokens.map { (Array($0.content.utf8), $0.id) }) { _, last in last }
     let limit = parts.addedTokens.map { Int($0.id) + 1 }.max() ?? 0
     vocabularySize = max(limit, parts.model.vocabulary.idLimit)
     self.parts = parts
@@ -66,7 +74,7 @@ public final class Tokenizer: Sendable {
   // MARK: Tokens
 
   /// The id of a token, spelled as in the vocabulary.
-  public func id(of token: String) -> Int32? { addedIDs[token] ?? parts.model.vocabulary.id(of: token) }
+  public func id(of token: String) -> Int32? { addedIDs[Array(token.utf8)] ?? parts.model.vocabulary.id(of: token) }
 
   /// The token of an id, spelled as in the vocabulary; `nil` for an id that is not in use.
   public func token(_ id: Int32) -> String? {

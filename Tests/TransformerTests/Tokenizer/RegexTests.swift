@@ -31,6 +31,18 @@ import Testing
     (#"\x{1F600}|\u00e9"#, "\u{1F600}\u{E9}", ["\u{1F600}", "\u{E9}"]),
     ("a{,2}b", "aaab", ["aab"]), ("a{b", "a{b", ["a{b"]), (".", "a\nb", ["a", "b"]),
     ("(?:ab?)+", "abaab", ["abaab"]), ("é", "e\u{301}é", ["é"]),
+    // A number that a question mark follows is taken once or not at all.
+    ("a{2}?b", "aab-b-ab", ["aab", "b", "b"]), ("a{2,2}?b", "aab-b", ["aab"]), ("(?:a{1,2}?)b", "aab", ["aab"]),
+    // An option in the middle of a group holds for its other alternatives, which are part of this one.
+    ("x(?i)a|b", "xA-B-b-XA-a-xB", ["xA", "xB"]), ("a(?i)b|c(?-i)d|e", "aB-cD-ae-aC-aCd-aE", ["aB", "aCd"]),
+    ("(?:x(?i)a|b)c", "xAc-bc-xBc", ["xAc", "xBc"]), ("(?i)a|b", "A-B", ["A", "B"]),
+    // Superscripts and fractions belong to words outside brackets only.
+    (#"\w+"#, "10\u{B3}x-", ["10\u{B3}x"]), (#"\W+"#, "a\u{BC}-", ["-"]), (#"\p{^Word}+"#, "\u{B9}-", ["-"]),
+    (#"[\w]+"#, "10\u{B3}x", ["10", "x"]), ("[[:word:]]+", "10\u{B3}x", ["10", "x"]),
+    (#"\bx"#, "\u{B3}x-x", ["x"]), (#"\Bx"#, "\u{B3}x-x", ["x"]),
+    // Scalars of later versions count as unassigned, and this one had a case.
+    (#"\p{Ll}+"#, "a\u{295}b", ["a\u{295}b"]), (#"\p{L}+"#, "a\u{A7CE}b", ["a", "b"]),
+    (#"(?i)\p{Lu}"#, "aA", ["A"]), ("(?:a?)*b", "aab", ["aab"]), ("(?i)[a-c]+", "aBCd", ["aBC"]),
   ]
 
   @Test("patterns match what a backtracking matcher matches", arguments: examples)
@@ -43,6 +55,10 @@ import Testing
     arguments: [
       "(", ")", "(a", "[a", "a**b(", "*a", "a{3,2}", #"\"#, #"\p{Nonsense}"#, #"\p"#, "(?>a)", "a++", #"(a)\1"#,
       "(?=ab)",
+      #"\xE9"#, #"\p{Alnum}"#, #"\p{Punct}"#, "[[:alnum:]]", "[[:punct:]]", "a{2}?+", "x(?i)*a",
+      "(?:a*|b)*", "(?:|a)*", "(?:a*?)*", "(?:a*|b)+c", "(?:a?b?){2,}",
+      "(?i)ss", "(?i)S(?:t)", "(?i)\u{DF}", "(?i)[\u{E5}]", "(?i)[a-\u{FF}]", #"(?i)[\p{Lu}]"#, "(?i:x\u{17F})",
+      #"(?i)\x73s"#,
       "(?x)a", "[b-a]", "a{2000}", "(?:a{1000}){1000}", #"\x{110000}"#, "[[:nonsense:]]", "$*", #"\Q"#,
       String(repeating: "(", count: 1000), String(repeating: "[", count: 1000),
     ])

@@ -82,9 +82,69 @@ import Testing
       (#""normalizer":{"type":"Replace","pattern":{"String":""},"content":"x"}"#, "not empty"),
       (#""added_tokens":[{"id":7,"content":"x"},{"id":7,"content":"y"}]"#, "id 7"),
       (#""added_tokens":{}"#, "added_tokens"),
+      (#""normalizer":{"type":"Replace","pattern":{"Regex":"x*"},"content":"y"}"#, "may match nothing"),
+      (#""decoder":{"type":"Replace","pattern":{"Regex":"^"},"content":"y"}"#, "may match nothing"),
+      (#""pre_tokenizer":{"type":"Metaspace","add_prefix_space":false}"#, "prepend_scheme"),
+      (#""pre_tokenizer":{"type":"Metaspace","add_prefix_space":false,"prepend_scheme":"first"}"#, "prepend_scheme"),
+      (#""post_processor":{"type":"Sequence","processors":[\#(template),\#(template)]}"#, "more tokens"),
+      (#""post_processor":{"type":"Sequence","processors":[\#(template),\#(roberta)]}"#, "more tokens"),
     ])
   func stages(rest: String, part: String) {
     #expect(message(file(rest: rest)).contains(part), "\(message(file(rest: rest)))")
+  }
+
+  private static let template =
+    #"{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"a"}},{"Sequence":{"id":"A"}}],"#
+    + #""special_tokens":{"a":{"ids":[0]}}}"#
+  private static let roberta = #"{"type":"RobertaProcessing","sep":["b",1],"cls":["c",3]}"#
+
+  @Test("a template may stand around another processor's tokens") func postProcessors() throws {
+    let tokenizer = try tokenizer(
+      file(
+        rest: #""post_processor":{"type":"Sequence","processors":[{"type":"ByteLevel"},\#(Self.roberta),"#
+          + #"\#(Self.template),{"type":"ByteLevel"}]}"#))
+    #expect(try tokenizer.encode("ab") == [0, 3, 2, 1])
+  }
+
+  @Test("letters that Unicode 16 does not know stay as they are") func lowercase() throws {
+    let tokenizer = try tokenizer(
+      file(
+        rest: #""normalizer":{"type":"Lowercase"}"#, vocab: #"{"a":0,"\uA7CE":1,"\uA7CF":2}"#, merges: "[]"))
+    #expect(try tokenizer.encode("A\u{A7CE}") == [0, 1])
+  }
+
+  private static let first = #"{"type":"Metaspace","prepend_scheme":"first"}"#
+
+  @Test(
+    "where the first piece may be another than the original's, its mark is refused",
+    arguments: [
+      (#"{"type":"StripAccents"}"#, first), (#"{"type":"Replace","pattern":{"String":"aa"},"content":"b"}"#, first),
+      (#"{"type":"Replace","pattern":{"String":"a"},"content":""}"#, first),
+      (#"{"type":"Replace","pattern":{"Regex":"a"},"content":"b"}"#, first),
+      (
+        #"{"type":"NFKC"}"#,
+        #"{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},\#(first)]}"#
+      ),
+      ("null", #"{"type":"Sequence","pretokenizers":[{"type":"ByteLevel"},\#(first)]}"#),
+    ])
+  func firstPieceUnknown(normalizer: String, preTokenizer: String) {
+    let message = message(file(rest: #""normalizer":\#(normalizer),"pre_tokenizer":\#(preTokenizer)"#))
+    #expect(message.contains("prepend_scheme first"), "\(message)")
+  }
+
+  @Test(
+    "the first piece gets the mark of the text's beginning",
+    arguments: [
+      ("null", "ab aab", [8, 2, 8, 0, 2]), (#"{"type":"NFKC"}"#, "a b", [8, 0, 8, 1]),
+      (#"{"type":"Replace","pattern":{"String":"c"},"content":"\u2581"}"#, "cab", [8, 2]),
+      (#"{"type":"Strip"}"#, " a b", [0, 8, 1]), (#"{"type":"Prepend","prepend":"c"}"#, "a b", [8, 3, 0, 8, 1]),
+    ])
+  func firstPiece(normalizer: String, text: String, expected: [Int32]) throws {
+    let tokenizer = try tokenizer(
+      file(
+        rest: #""normalizer":\#(normalizer),"pre_tokenizer":\#(Self.first)"#,
+        vocab: #"{"a":0,"b":1,"ab":2,"c":3,"\u2581":8}"#, merges: #"["a b"]"#))
+    #expect(try tokenizer.encode(text) == expected)
   }
 
   @Test("rules nested without end are refused") func nesting() {

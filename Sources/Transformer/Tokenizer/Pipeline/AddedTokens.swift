@@ -21,12 +21,14 @@ public struct AddedToken: Sendable, Equatable {
   }
 }
 
-/// Finds added tokens: of those that begin leftmost the longest.
+/// Finds added tokens: of those that begin leftmost the longest, or the longest of the whole text first.
 struct AddedTokenFinder: Sendable {
   /// A search at each place takes as many steps as the longest token has bytes.
   static let lengthLimit = 512
 
   private let tokens: [AddedToken]
+  /// As llama.cpp does: a token in the text gives way to a longer one, also where it begins before that.
+  private let prefersLongest: Bool
   /// Bytes that a token begins with, [256].
   private var isFirst = [Bool](repeating: false, count: 256)
   /// Child of a node by a byte: the key is the node times 256 plus the byte.
@@ -35,11 +37,19 @@ struct AddedTokenFinder: Sendable {
   private var ends: [Int32] = [0]
 
   /// - Parameter spelling: a token as it stands in the text that is searched.
-  init(_ tokens: [AddedToken], spelling: (AddedToken) throws(InputError) -> [UInt8]) throws(InputError) {
+  init(
+    _ tokens: [AddedToken], prefersLongest: Bool = false, spelling: (AddedToken) throws(InputError) -> [UInt8]
+  ) throws(InputError) {
     self.tokens = tokens
+    self.prefersLongest = prefersLongest
     for (index, token) in tokens.enumerated() {
       let bytes = try spelling(token)
-      guard let first = bytes.first else { continue }
+      guard let first = bytes.first else {
+        throw InputError(
+          path: ["added_tokens"],
+          problem: "nothing is left of \(quoted(token.content)) in normalized text, where it is looked for",
+          cure: "let normalized be false, or remove the token")
+      }
       guard bytes.count <= Self.lengthLimit else {
         throw InputError(
           path: ["added_tokens"],
@@ -72,6 +82,7 @@ struct AddedTokenFinder: Sendable {
   func sections(of bytes: UnsafeBufferPointer<UInt8>) -> [Section] {
     guard let base = bytes.baseAddress, !bytes.isEmpty else { return [] }
     guard !children.isEmpty else { return [Section(range: 0..<bytes.count)] }
+    if prefersLongest { return longestFirst(bytes) }
     var sections: [Section] = []
     var done = 0
     var position = 0
@@ -85,7 +96,9 @@ struct AddedTokenFinder: Sendable {
       position = end
       let token = tokens[index]
       if token.isSingleWord, !standsAlone(base, bytes.count, start, end) { continue }
+      // What the token before has stripped may hold this one: it stands there again, and text goes on behind it.
       if token.stripsLeft {
+        if start < done { start = done }
         while start > done {
           let before = UTF8Cursor.start(before: start, base)
           guard ScalarProperties.isWhitespace(UTF8Cursor.scalar(base, before).value) else { break }
@@ -100,8 +113,8 @@ struct AddedTokenFinder: Sendable {
         }
       }
       if done < start { sections.append(Section(range: done..<start)) }
-      sections.append(Section(range: min(start, end)..<end, token: token.id))
-      done = max(done, end)
+      if start < end { sections.append(Section(range: start..<end, token: token.id)) }
+      done = end
     }
     if done < bytes.count { sections.append(Section(range: done..<bytes.count)) }
     return sections
@@ -117,6 +130,37 @@ struct AddedTokenFinder: Sendable {
       if ends[node] > 0 { best = (Int(ends[node]) - 1, position - start) }
     }
     return best
+  }
+
+  /// Cuts at every occurrence that overlaps no longer one, nor an earlier one of its length.
+  private func longestFirst(_ bytes: UnsafeBufferPointer<UInt8>) -> [Section] {
+    var found: [(index: Int, range: Range<Int>)] = []
+    for start in bytes.indices where isFirst[Int(bytes[start])] {
+      var node = 0
+      var position = start
+      while position < bytes.count, let child = children[UInt64(node) << 8 | UInt64(bytes[position])] {
+        node = Int(child)
+        position += 1
+        if ends[node] > 0 { found.append((Int(ends[node]) - 1, start..<position)) }
+      }
+    }
+    found.sort { ($1.range.count, $0.index, $0.range.lowerBound) < ($0.range.count, $1.index, $1.range.lowerBound) }
+    // A longer occurrence that touches a shorter one holds its first or its last byte.
+    var isTaken = [Bool](repeating: false, count: found.isEmpty ? 0 : bytes.count)
+    let kept = found.filter { _, range in
+      if isTaken[range.lowerBound] || isTaken[range.upperBound - 1] { return false }
+      for position in range { isTaken[position] = true }
+      return true
+    }
+    var sections: [Section] = []
+    var done = 0
+    for (index, range) in kept.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+      if done < range.lowerBound { sections.append(Section(range: done..<range.lowerBound)) }
+      sections.append(Section(range: range, token: tokens[index].id))
+      done = range.upperBound
+    }
+    if done < bytes.count { sections.append(Section(range: done..<bytes.count)) }
+    return sections
   }
 
   private func standsAlone(_ base: UnsafePointer<UInt8>, _ count: Int, _ start: Int, _ end: Int) -> Bool {

@@ -47,8 +47,11 @@ indirect enum Normalizer: Sendable {
     UTF8Cursor.forEach(bytes) { value in
       if value < 0x80 {
         result.append(UInt8(0x41...0x5A ~= value ? value + 32 : value))
-      } else if let scalar = Unicode.Scalar(value) {
+      } else if let scalar = Unicode.Scalar(value), ScalarProperties(value).category != .unassigned {
         result += Array(scalar.properties.lowercaseMapping.utf8)
+      } else {
+        // Capitals of later versions have no small letter in the original's tables.
+        UTF8Cursor.append(value, to: &result)
       }
     }
     return result

@@ -38,9 +38,15 @@ struct TextPattern: Sendable {
     literal = Array(text.utf8)
   }
 
+  /// Whether it may match between two characters, where the original's replacements differ.
+  private(set) var matchesEmpty = false
+
   init(regex text: String, path: [String]) throws(InputError) {
     do {
-      program = try RegexProgram(pattern: text)
+      let node = try RegexParser.parse(text)
+      program = try RegexProgram(node)
+      // The ends of lines are equal in both.
+      if case .assertion(.next(.scalar(0x0A), atEnd: true)) = node {} else { matchesEmpty = node.matchesEmpty }
     } catch {
       throw error.inputError(pattern: text, path: path)
     }

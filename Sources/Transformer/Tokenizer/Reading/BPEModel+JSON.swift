@@ -77,7 +77,7 @@ extension BPEModel {
       switch value {
       case .string(let text):
         // The first line of the merges files that such lists were copied from.
-        if text.hasPrefix("#version") { continue }
+        if text.utf8.starts(with: "#version".utf8) { continue }
         guard let parts = halves(text) else {
           throw options.error(
             "merges", "entry \(index), \(quoted(text)), is not two tokens with a space between them",

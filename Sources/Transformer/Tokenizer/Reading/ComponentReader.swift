@@ -38,6 +38,17 @@ struct ComponentReader {
     try TextPattern(options.take(key), path: path + [key])
   }
 
+  /// What a `Replace` looks for.
+  mutating func replacedPattern() throws(InputError) -> TextPattern {
+    let pattern = try pattern("pattern")
+    guard !pattern.matchesEmpty else {
+      throw options.error(
+        "pattern", "\(quoted(pattern.source)) may match nothing, which is not replaced as in the original",
+        cure: "write a pattern that takes text")
+    }
+    return pattern
+  }
+
   /// The only character of a string.
   mutating func scalar(_ key: String, default fallback: String? = nil) throws(InputError) -> UInt32 {
     let value = options.take(key) ?? fallback.map { .string($0) }
@@ -73,14 +84,18 @@ struct ComponentReader {
     return rules
   }
 
-  /// Where `Metaspace` puts its mark; older files have a boolean.
+  /// Where `Metaspace` puts its mark; older files have a boolean beside it.
   mutating func metaspacePrefix() throws(InputError) -> MetaspacePrefix {
     let addsPrefixSpace = try options.optionalBoolean("add_prefix_space")
-    let fallback: MetaspacePrefix = addsPrefixSpace == false ? .never : .always
-    let name = try options.string("prepend_scheme", default: fallback.rawValue)
+    let name = try options.string("prepend_scheme", default: MetaspacePrefix.always.rawValue)
     guard let prefix = MetaspacePrefix(rawValue: name) else {
       throw options.error(
         "prepend_scheme", "\(quoted(name)) is not supported", cure: "known are always, first, never")
+    }
+    // The original refuses these files as well.
+    if addsPrefixSpace == false, prefix != .never {
+      throw options.error(
+        "add_prefix_space", "is false beside the prepend_scheme \(quoted(name))", cure: "let prepend_scheme be never")
     }
     return prefix
   }

@@ -42,6 +42,12 @@ public struct GGUFTokenizer: Sendable {
     addsBeginningOfSequence = try reader.boolean("add_bos_token")
     addsEndOfSequence = try reader.boolean("add_eos_token")
     addsSpacePrefix = try reader.boolean("add_space_prefix")
+    if model == "llama" {
+      // SentencePiece's order, which llama.cpp takes for granted.
+      unknown = unknown ?? 0
+      beginningOfSequence = beginningOfSequence ?? 1
+      endOfSequence = endOfSequence ?? 2
+    }
   }
 }
 

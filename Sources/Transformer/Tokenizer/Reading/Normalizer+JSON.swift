@@ -24,7 +24,7 @@ extension Normalizer {
         left: try reader.boolean("strip_left", default: true), right: try reader.boolean("strip_right", default: true))
     case "Prepend": normalizer = .prepend(Array(try reader.text("prepend").utf8))
     case "Replace":
-      normalizer = .replace(try reader.pattern("pattern"), with: Array(try reader.text("content").utf8))
+      normalizer = .replace(try reader.replacedPattern(), with: Array(try reader.text("content").utf8))
     default:
       guard let form = NormalizationForm(rawValue: reader.type) else {
         throw reader.unsupported("normalizer", known: known)

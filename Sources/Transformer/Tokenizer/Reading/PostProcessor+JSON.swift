@@ -9,9 +9,10 @@ extension PostProcessor {
     switch reader.type {
     case "Sequence":
       let processors = try reader.list("processors", depth: depth) { (value, path) throws(InputError) in
-        try read(value, path: path, depth: depth + 1)
+        (value["type"], try read(value, path: path, depth: depth + 1))
       }
-      for processor in processors { result = processor.around(result) }
+      try reader.refuseTokensBehindTemplate(processors)
+      for (_, processor) in processors { result = processor.around(result) }
     case "ByteLevel": reader.ignore("add_prefix_space", "trim_offsets", "use_regex")
     case "TemplateProcessing":
       reader.ignore("pair")
@@ -75,5 +76,22 @@ extension PostProcessor {
         key, "holds \(id.scalarText) where a token id must be", cure: "use ids from 0 to \(Vocabulary.largestID - 1)")
     }
     return Int32(value)
+  }
+}
+
+extension ComponentReader {
+  /// Refuses a list where a template's tokens are followed by more: the reference gives some of them twice, or none.
+  fileprivate func refuseTokensBehindTemplate(
+    _ processors: [(ConfigurationValue?, PostProcessor)]
+  ) throws(InputError) {
+    var hasTemplate = false
+    for (type, result) in processors where !result.prefix.isEmpty || !result.suffix.isEmpty {
+      if hasTemplate {
+        throw InputError(
+          path: path + ["processors"], problem: "tokens of a TemplateProcessing are followed by more tokens",
+          cure: "write all of them as one TemplateProcessing")
+      }
+      if type == .string("TemplateProcessing") || type == .string("Sequence") { hasTemplate = true }
+    }
   }
 }

@@ -25,7 +25,7 @@ extension TokenDecoder {
       reader.ignore("str_rep", "split")
       decoder = .metaspace(
         replacement: try reader.scalar("replacement", default: "\u{2581}"), prefix: try reader.metaspacePrefix())
-    case "Replace": decoder = .replace(try reader.pattern("pattern"), with: Array(try reader.text("content").utf8))
+    case "Replace": decoder = .replace(try reader.replacedPattern(), with: Array(try reader.text("content").utf8))
     case "Strip":
       decoder = .strip(
         try reader.scalar("content", default: " "), start: try reader.integer("start", default: 0),

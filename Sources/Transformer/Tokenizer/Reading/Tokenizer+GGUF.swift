@@ -38,6 +38,7 @@ extension Tokenizer.Parts {
         cure: "supported are gpt2 and llama; with other files give token ids")
     }
     addedTokens = try Self.addedTokens(embedded)
+    prefersLongestTokens = true
     if embedded.addsBeginningOfSequence ?? addsBeginning,
       let token = try Self.token(embedded.beginningOfSequence, "bos_token_id", embedded)
     {
@@ -80,12 +81,12 @@ extension Tokenizer.Parts {
     return AddedToken(content: embedded.tokens[id], id: Int32(id), isSpecial: true)
   }
 
-  /// Control and user-defined tokens are found in the text itself.
+  /// Unknown, control and user-defined tokens are found in the text itself.
   private static func addedTokens(_ embedded: GGUFTokenizer) throws(InputError) -> [AddedToken] {
     var tokens: [AddedToken] = []
-    for (id, type) in embedded.types.enumerated() where type == 3 || type == 4 {
+    for (id, type) in embedded.types.enumerated() where 2...4 ~= type {
       guard !embedded.tokens[id].isEmpty else { continue }
-      var token = AddedToken(content: embedded.tokens[id], id: Int32(id), isSpecial: type == 3)
+      var token = AddedToken(content: embedded.tokens[id], id: Int32(id), isSpecial: type != 4)
       token.isNormalized = false
       tokens.append(token)
     }
@@ -96,14 +97,14 @@ extension Tokenizer.Parts {
   {
     var table = MergeTable(capacity: embedded.merges.count)
     for (rank, text) in embedded.merges.enumerated() {
-      let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+      let parts = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
       guard parts.count == 2 else {
         throw InputError(
           path: [prefix, "merges"], problem: "entry \(rank), \(quoted(text)), is not two tokens with a space between",
           cure: "fetch the file again")
       }
       do {
-        try table.insert(String(parts[0]), String(parts[1]), rank: Int32(rank), vocabulary)
+        try table.insert(String(Substring(parts[0])), String(Substring(parts[1])), rank: Int32(rank), vocabulary)
       } catch {
         throw InputError(path: [prefix, "merges"], problem: "entry \(rank): \(error.problem)", cure: error.cure)
       }
@@ -127,9 +128,6 @@ extension Tokenizer.Parts {
     var rank: Int32 = 0
     for (place, id) in order.enumerated() {
       if place > 0, embedded.scores[order[place - 1]] != embedded.scores[id] { rank += 1 }
-      // Only text is made by merging.
-      let type = embedded.types.isEmpty ? 1 : embedded.types[id]
-      guard type == 1 || type == 4 else { continue }
       let bytes = Array(embedded.tokens[id].utf8)
       guard bytes.count <= 1024 else {
         throw InputError(

@@ -8,8 +8,8 @@ public struct TokenizerFolder: Sendable {
 
   /// The tokenizer as transformers opens it: tokenizer.json with what tokenizer_config.json changes.
   ///
-  /// `add_bos_token` and `add_eos_token` count for the Llama class, which replaces the file's template by its own;
-  /// `add_prefix_space` replaces that of a byte-level pre-tokenizer.
+  /// `TokenizerConfiguration` says what that is. A folder without tokenizer_config.json and config.json, which transformers
+  /// does not open, has the tokenizer of its file.
   public func tokenizer() throws(InputError) -> Tokenizer {
     let file = path + "/tokenizer.json"
     guard hasTokenizer else {
@@ -20,7 +20,18 @@ public struct TokenizerFolder: Sendable {
     let value = try JSONParser.parse(contentsOf: file)
     do throws(InputError) {
       var parts = try Tokenizer.Parts(json: value)
-      if let configuration = try object("tokenizer_config.json") { try parts.apply(configuration) }
+      let configuration = try object("tokenizer_config.json")
+      let model = try object("config.json")
+      if configuration != nil || model != nil {
+        let maps = [try object("special_tokens_map.json"), try object("added_tokens.json")]
+        let reader = TokenizerConfiguration(
+          entries: configuration, specialTokensMap: maps[0], addedTokens: maps[1])
+        do throws(InputError) {
+          try reader.apply(to: &parts, TokenizerClass(configuration, model: model))
+        } catch {
+          throw error.inFile(path + "/tokenizer_config.json")
+        }
+      }
       return try Tokenizer(parts)
     } catch {
       throw error.inFile(file)
@@ -51,41 +62,5 @@ public struct TokenizerFolder: Sendable {
     let file = path + "/" + name
     guard RegularFile.exists(file) else { return nil }
     return try JSONParser.parse(contentsOf: file, sizeLimit: 1 << 26, allowsNonFiniteNumbers: true)
-  }
-}
-
-extension Tokenizer.Parts {
-  private static let llamaClasses: Set<String> = ["LlamaTokenizer", "LlamaTokenizerFast", "CodeLlamaTokenizer"]
-
-  /// Applies what tokenizer_config.json says about the same tokenizer.
-  mutating func apply(_ configuration: ConfigurationValue) throws(InputError) {
-    if case .string(let name)? = configuration["tokenizer_class"], Self.llamaClasses.contains(name) {
-      postProcessor = PostProcessor()
-      if configuration["add_bos_token"] != .bool(false) {
-        postProcessor.prefix = try special("bos_token", configuration).map { [$0] } ?? []
-      }
-      if configuration["add_eos_token"] == .bool(true) {
-        postProcessor.suffix = try special("eos_token", configuration).map { [$0] } ?? []
-      }
-    }
-    if case .bool(let addsPrefixSpace)? = configuration["add_prefix_space"],
-      case .byteLevel(_, let pattern)? = preTokenizer
-    {
-      preTokenizer = .byteLevel(addsPrefixSpace: addsPrefixSpace, pattern: pattern)
-    }
-  }
-
-  /// The id of a token that is written as text or as a mapping with `content`.
-  private func special(_ key: String, _ configuration: ConfigurationValue) throws(InputError) -> Int32? {
-    let value = configuration[key]
-    guard let value, value != .null else { return nil }
-    guard case .string(let content) = value["content"] ?? value else { return nil }
-    let id = addedTokens.first { $0.content == content }?.id ?? model.vocabulary.id(of: content)
-    guard let id else {
-      throw InputError(
-        path: [key], problem: "\(quoted(content)) of tokenizer_config.json is no token of the vocabulary",
-        cure: "fetch the tokenizer again")
-    }
-    return id
   }
 }

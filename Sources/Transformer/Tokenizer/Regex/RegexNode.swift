@@ -8,6 +8,23 @@ indirect enum RegexNode: Sendable {
   /// - maximum: `nil` is without end.
   case repetition(RegexNode, minimum: Int, maximum: Int?, isLazy: Bool)
   case assertion(RegexAssertion)
+
+  /// Whether it may match without any text.
+  var matchesEmpty: Bool {
+    switch self {
+    case .empty, .assertion: true
+    case .set: false
+    case .sequence(let nodes): nodes.allSatisfy(\.matchesEmpty)
+    case .alternation(let nodes): nodes.contains(where: \.matchesEmpty)
+    case .repetition(let body, let minimum, _, _): minimum == 0 || body.matchesEmpty
+    }
+  }
+
+  /// A greedy repetition of what takes text, which another greedy one may repeat: Oniguruma makes one of the two.
+  func isPlainRepetition(isLazy: Bool) -> Bool {
+    guard !isLazy, case .repetition(let body, _, _, false) = self else { return false }
+    return !body.matchesEmpty
+  }
 }
 
 /// What must stand next to a place; it takes no text.

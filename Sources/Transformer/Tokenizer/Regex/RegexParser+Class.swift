@@ -61,19 +61,21 @@ extension RegexParser {
   }
 
   /// What follows a backslash, inside a class or outside.
-  mutating func escapedSet() throws(RegexError) -> ScalarSet {
+  ///
+  /// - Parameter word: what `\w` stands for.
+  mutating func escapedSet(word: ScalarSet = .word) throws(RegexError) -> ScalarSet {
     let scalar = try takeScalar("an escape")
     switch scalar {
     case "s": return .whitespace
     case "S": return .complement(.whitespace)
     case "d": return .categories(CategorySet(.decimalNumber))
     case "D": return .complement(.categories(CategorySet(.decimalNumber)))
-    case "w": return .word
-    case "W": return .complement(.word)
+    case "w": return word
+    case "W": return .complement(word)
     case "h": return .ranges(Self.hexadecimalDigits)
     case "H": return .complement(.ranges(Self.hexadecimalDigits))
-    case "p": return try property(negated: false)
-    case "P": return try property(negated: true)
+    case "p": return try property(negated: false, word: word)
+    case "P": return try property(negated: true, word: word)
     case "t": return .scalar(0x09)
     case "n": return .scalar(0x0A)
     case "v": return .scalar(0x0B)
@@ -87,7 +89,11 @@ extension RegexParser {
         guard take("}") else { throw RegexError(problem: "an escape has no '}'") }
         return try checked(value)
       }
-      return try checked(try hexadecimal(atMost: 2))
+      let value = try hexadecimal(atMost: 2)
+      guard value < 0x80 else {
+        throw RegexError(problem: "an escape without braces names a byte of a character, not a character")
+      }
+      return .scalar(value)
     case "u": return try checked(try hexadecimal(atMost: 4))
     case "0"..."9", "A"..."Z", "a"..."z":
       throw RegexError(problem: "the escape \(quoted("\\" + String(scalar))) is not supported")
@@ -115,7 +121,7 @@ extension RegexParser {
   }
 
   /// `{L}`, `{^Lu}`
-  private mutating func property(negated: Bool) throws(RegexError) -> ScalarSet {
+  private mutating func property(negated: Bool, word: ScalarSet) throws(RegexError) -> ScalarSet {
     guard take("{") else {
       throw RegexError(problem: "a property's name must stand in braces")
     }
@@ -126,18 +132,17 @@ extension RegexParser {
       if scalar == "}" { break }
       name.unicodeScalars.append(scalar)
     }
-    return isNegated ? .complement(try Self.property(name)) : try Self.property(name)
+    let set = try Self.property(name, word: word)
+    return isNegated ? .complement(set) : set
   }
 
-  private static func property(_ name: String) throws(RegexError) -> ScalarSet {
+  private static func property(_ name: String, word: ScalarSet = .word) throws(RegexError) -> ScalarSet {
     if let categories = CategorySet(propertyName: name) { return .categories(categories) }
     switch name.lowercased() {
     case "any": return .all
-    case "alnum": return .union([.categories(.letter), .categories(.mark), .categories(CategorySet(.decimalNumber))])
     case "digit": return .categories(CategorySet(.decimalNumber))
     case "space", "white_space", "whitespace": return .whitespace
-    case "punct": return .categories(.punctuation)
-    case "word": return .word
+    case "word": return word
     case "ascii": return .ranges([0...0x7F])
     default: throw RegexError(problem: "the property \(quoted(name)) is not supported")
     }
@@ -150,6 +155,10 @@ extension RegexParser {
     while !take(":]") {
       name.unicodeScalars.append(try takeScalar("':]'"))
       if name.count > 16 { throw RegexError(problem: "'[:' begins no known class") }
+    }
+    // Of the others some mean another set here than as a property.
+    guard ["digit", "space", "word", "ascii"].contains(name) else {
+      throw RegexError(problem: "the class \(quoted("[:" + name + ":]")) is not supported")
     }
     let set = try Self.property(name)
     return isNegated ? .complement(set) : set

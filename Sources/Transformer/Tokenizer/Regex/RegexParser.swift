@@ -7,6 +7,7 @@ struct RegexParser {
   var position = 0
   private var depth = 0
   private var ignoresCase = false
+  private var folds = CaseFolds()
 
   private static let depthLimit = 50
   private static let lengthLimit = 8192
@@ -46,7 +47,18 @@ struct RegexParser {
     return scalar
   }
 
-  private func cased(_ set: ScalarSet) -> ScalarSet { ignoresCase ? set.ignoringCase : set }
+  /// A class, in both cases where case is ignored.
+  private mutating func cased(_ set: ScalarSet) throws(RegexError) -> ScalarSet {
+    folds.forget()
+    return ignoresCase ? try CaseFolds.bothCases(set) : set
+  }
+
+  /// A character that stands for itself.
+  private mutating func literal(_ set: ScalarSet) throws(RegexError) -> ScalarSet {
+    guard ignoresCase else { return try cased(set) }
+    try folds.take(set)
+    return try CaseFolds.bothCases(set)
+  }
 
   mutating func nested<Value>(_ body: (inout RegexParser) throws(RegexError) -> Value) throws(RegexError) -> Value {
     guard depth < Self.depthLimit else {
@@ -80,16 +92,25 @@ struct RegexParser {
   private mutating func repeated(_ first: RegexNode) throws(RegexError) -> RegexNode {
     var node = first
     var layers = 0
-    while let (minimum, maximum) = try bounds() {
+    while true {
+      let start = position
+      guard let (minimum, maximum) = try bounds() else { return node }
       layers += 1
       guard layers <= 4 else { throw RegexError(problem: "too many repetitions of a repetition") }
       if case .assertion = node { throw RegexError(problem: "an assertion is repeated") }
       let isInterval = scalars[position - 1] == "}"
+      // A number is no range: what follows it repeats the repetition.
+      let isNumber = isInterval && !scalars[start..<position].contains(",")
       let isLazy = take("?")
-      if !isLazy, !isInterval, next == "+" { throw RegexError(problem: "possessive repetition is not supported") }
-      node = .repetition(node, minimum: minimum, maximum: maximum, isLazy: isLazy)
+      if next == "+", isNumber ? isLazy : !isInterval && !isLazy {
+        throw RegexError(problem: "possessive repetition is not supported")
+      }
+      if maximum == nil, node.matchesEmpty, !node.isPlainRepetition(isLazy: isLazy) {
+        throw RegexError(problem: "a repetition without end repeats what may be nothing")
+      }
+      node = .repetition(node, minimum: minimum, maximum: maximum, isLazy: isLazy && !isNumber)
+      if isLazy, isNumber { node = .repetition(node, minimum: 0, maximum: 1, isLazy: false) }
     }
-    return node
   }
 
   private mutating func bounds() throws(RegexError) -> (minimum: Int, maximum: Int?)? {
@@ -130,7 +151,7 @@ struct RegexParser {
     case "(": return try group()
     case "[":
       let set = try nested { (parser) throws(RegexError) in try parser.characterClass() }
-      return .set(cased(set))
+      return .set(try cased(set))
     case ".": return .set(.complement(.scalar(0x0A)))
     case "^":
       // At the start of a line, which the end of the text does not begin.
@@ -143,7 +164,7 @@ struct RegexParser {
     case "$": return .assertion(.next(.scalar(0x0A), atEnd: true))
     case "\\": return try escape()
     case "*", "+", "?": throw RegexError(problem: "a repetition repeats nothing")
-    case let scalar: return .set(cased(.scalar(scalar.value)))
+    case let scalar: return .set(try literal(.scalar(scalar.value)))
     }
   }
 
@@ -164,19 +185,28 @@ struct RegexParser {
       return wordBoundary(negated: true)
     case "1"..."9", "k", "g":
       throw RegexError(problem: "back references are not supported")
-    default: return .set(cased(try escapedSet()))
+    default:
+      let set = try escapedSet(word: Self.word)
+      // Only characters have another case here: outside brackets properties stay as they are.
+      if case .ranges(let ranges) = set, ranges.count == 1, ranges[0].count == 1 { return .set(try literal(set)) }
+      folds.forget()
+      return .set(set)
     }
   }
 
+  /// Outside brackets Oniguruma's table for Latin-1 counts, where superscript digits and fractions are parts of words.
+  private static let word = ScalarSet.union([.word, .ranges([0xB2...0xB3, 0xB9...0xB9, 0xBC...0xBE])])
+
   private func wordBoundary(negated: Bool) -> RegexNode {
-    let other = ScalarSet.complement(.word)
+    let word = Self.word
+    let other = ScalarSet.complement(word)
     let after = RegexNode.sequence([
-      .assertion(.previous(.word, atStart: false)),
-      .assertion(negated ? .next(.word, atEnd: false) : .next(other, atEnd: true)),
+      .assertion(.previous(word, atStart: false)),
+      .assertion(negated ? .next(word, atEnd: false) : .next(other, atEnd: true)),
     ])
     let before = RegexNode.sequence([
       .assertion(.previous(other, atStart: true)),
-      .assertion(negated ? .next(other, atEnd: true) : .next(.word, atEnd: false)),
+      .assertion(negated ? .next(other, atEnd: true) : .next(word, atEnd: false)),
     ])
     return .alternation([after, before])
   }
@@ -207,7 +237,7 @@ struct RegexParser {
   }
 
   /// `(?i)`, `(?-i)`, `(?i:…)`
-  private mutating func options() throws(RegexError) -> RegexNode? {
+  private mutating func options() throws(RegexError) -> RegexNode {
     var value = true
     var result = ignoresCase
     while true {
@@ -217,7 +247,7 @@ struct RegexParser {
       case ")":
         // Oniguruma lets the rest of the group, its other alternatives included, be one group of its own.
         ignoresCase = result
-        return nil
+        return try nested { (parser) throws(RegexError) in try parser.alternation() }
       case ":":
         let outer = ignoresCase
         ignoresCase = result

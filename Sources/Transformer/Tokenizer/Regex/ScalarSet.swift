@@ -58,24 +58,19 @@ indirect enum ScalarSet: Hashable, Sendable {
     }
   }
 
-  /// The set with both cases of each letter that stands in it as itself.
+  /// The set with both cases of each letter of ASCII in it, see `CaseFolds`.
   var ignoringCase: ScalarSet {
     switch self {
     case .ranges(let ranges):
       var all = ranges
-      for range in ranges where range.count <= 1024 {
+      for range in ranges {
         for value in range { all += Self.caseVariants(value).map { $0...$0 } }
       }
       return .ranges(Self.merged(all))
     case .union(let sets): return .union(sets.map(\.ignoringCase))
     case .intersection(let sets): return .intersection(sets.map(\.ignoringCase))
     case .complement(let set): return .complement(set.ignoringCase)
-    case .categories(let categories):
-      let cased: CategorySet = [
-        CategorySet(.uppercaseLetter), CategorySet(.lowercaseLetter), CategorySet(.titlecaseLetter),
-      ]
-      return .categories(categories.isDisjoint(with: cased) ? categories : categories.union(cased))
-    case .whitespace, .word: return self
+    case .whitespace, .word, .categories: return self
     }
   }
 

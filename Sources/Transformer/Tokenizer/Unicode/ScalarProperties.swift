@@ -12,7 +12,8 @@ struct ScalarProperties {
       category = .unassigned
       return
     }
-    category = CategorySet(scalar.properties.generalCategory)
+    // The pharyngeal fricative lost its case in Unicode 17.
+    category = value == 0x295 ? CategorySet(.lowercaseLetter) : CategorySet(scalar.properties.generalCategory)
   }
 
   /// The White_Space property.
