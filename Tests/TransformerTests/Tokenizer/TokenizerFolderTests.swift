@@ -69,6 +69,7 @@ import Testing
     "a byte-level pre-tokenizer has the prefix space of the configuration, which is none by default",
     arguments: [
       (#"{"tokenizer_class":"GPT2Tokenizer"}"#, [0]), (#"{"tokenizer_class":"PreTrainedTokenizerFast"}"#, [0]),
+      (#"{"tokenizer_class":"TokenizersBackend"}"#, [0]),
       (#"{"tokenizer_class":"Qwen2Tokenizer"}"#, [0]), (#"{"tokenizer_class":"GPTNeoXTokenizerFast"}"#, [0]),
       (#"{"tokenizer_class":"GPT2Tokenizer","add_prefix_space":true}"#, [5, 0]),
       (#"{"tokenizer_class":"GPT2Tokenizer","add_prefix_space":null}"#, [5, 0]),

@@ -60,6 +60,8 @@ struct TokenizerClass: Sendable {
       name = Self.models[type].map { $0 + "Tokenizer" } ?? type
     }
     if name.utf8.suffix(4).elementsEqual("Fast".utf8) { name.removeLast(4) }
+    // What transformers 5 writes for it.
+    if name == "TokenizersBackend" { name = "PreTrainedTokenizer" }
     guard let known = Self.all.first(where: { $0.name == name }) else {
       throw InputError(
         path: ["tokenizer_class"],
