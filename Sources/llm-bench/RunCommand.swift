@@ -35,9 +35,7 @@ struct RunCommand: ParsableCommand {
 
   @Flag(
     inversion: .prefixedNo,
-    help:
-      "Measure the machine's ceilings before and after trials, for MFU, MBU, predictions: three to four seconds."
-  )
+    help: "Measure the machine around trials, for MFU, MBU and predictions: three to four seconds each.")
   var roofline = true
 
   @Flag(help: "Attribute the time of each trial to operations, in a call of its own after the measured ones.")

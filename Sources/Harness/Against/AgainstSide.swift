@@ -45,10 +45,6 @@ struct AgainstSide {
   func memoryDemand(upTo limit: Int, threads: Int?) throws -> Int {
     let provider = try NativeEngineProvider(
       sweep: sweep, threads: try ThreadCount.resolve(sweep: sweep, option: threads))
-    return sweep.trials.map { trial in
-      provider.memoryDemand(
-        batchSize: trial.batchSize, capacity: sweep.cacheCapacity(trial, of: provider.configuration)
-      ).totalBytes
-    }.filter { $0 <= limit }.max() ?? 0
+    return sweep.trials.map { provider.demand(of: $0, in: sweep).totalBytes }.filter { $0 <= limit }.max() ?? 0
   }
 }

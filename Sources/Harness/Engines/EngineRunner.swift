@@ -54,7 +54,7 @@ struct EngineRunner {
     var courses = engines.filter { kept[$0.name] == nil }.map { Course(engine: $0) }
     guard !courses.isEmpty else { return }
     // Before the prompts are drawn, which a hostile grid makes as large as all else.
-    if let reason = memory.refusal(demand(entry.trial), weightsLoaded: false) {
+    if let reason = memory.refusal(provider.demand(of: entry.trial, in: sweep), weightsLoaded: false) {
       for index in courses.indices { courses[index].problem = .outOfMemory(reason) }
       for course in courses {
         progress.trialSkipped(
@@ -173,7 +173,8 @@ struct EngineRunner {
     ceilings: Ceilings?
   ) -> TrialResult {
     let work = workload(entry.trial)
-    let demand = demand(entry.trial)
+    // Where an engine does not say: nobody needs much less than this package's.
+    let demand = provider.demand(of: entry.trial, in: sweep)
     let memory = course.measurement?.memory ?? DriverMemory()
     let description = course.measurement?.description ?? DriverDescription()
     var result = TrialResult(
@@ -191,18 +192,7 @@ struct EngineRunner {
     return result
   }
 
-  /// What the trial takes in this package's engine: nobody needs much less.
-  private func demand(_ trial: Trial) -> MemoryDemand {
-    provider.memoryDemand(
-      batchSize: trial.batchSize, capacity: sweep.cacheCapacity(trial, of: provider.configuration)
-    ).with(trial, useCache: sweep.useCache)
-  }
-
-  private func workload(_ trial: Trial) -> Workload {
-    Workload(
-      configuration: provider.configuration, trial: trial, weightDType: provider.weightDType,
-      cacheDType: sweep.kvCacheDType, productDType: provider.productDType)
-  }
+  private func workload(_ trial: Trial) -> Workload { provider.workload(of: trial, in: sweep) }
 }
 
 extension EngineRecord {

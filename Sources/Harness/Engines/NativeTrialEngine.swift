@@ -18,7 +18,7 @@ final class NativeTrialEngine: TrialEngine {
 
   func measure(_ turn: EngineTurn, batchEnded: () -> Void) throws -> EngineMeasurement {
     let capacity = sweep.cacheCapacity(turn.trial, of: provider.configuration)
-    let demand = provider.memoryDemand(batchSize: turn.trial.batchSize, capacity: capacity)
+    let demand = provider.demand(of: turn.trial, in: sweep)
     if let reason = memory.refusal(demand, weightsLoaded: false) { throw EngineProblem.outOfMemory(reason) }
     do {
       return try measure(turn, capacity: capacity, batchEnded: batchEnded)

@@ -31,8 +31,7 @@ final class PeerEngine: TrialEngine {
     }
     let python = try installation.interpreter(of: name)
     // Nobody holds the model in much less memory than this package does.
-    let demand = provider.memoryDemand(
-      batchSize: turn.trial.batchSize, capacity: sweep.cacheCapacity(turn.trial, of: provider.configuration))
+    let demand = provider.demand(of: turn.trial, in: sweep)
     if let reason = memory.refusal(demand, weightsLoaded: false) { throw EngineProblem.outOfMemory(reason) }
     let model = try modelPath(installation, python: python)
     let driver = DriverCall(

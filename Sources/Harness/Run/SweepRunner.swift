@@ -69,7 +69,7 @@ struct SweepRunner {
         tally.kept += 1
         continue
       }
-      let demand = demand(entry.trial)
+      let demand = provider.demand(of: entry.trial, in: sweep)
       let engine: any GenerationEngine
       switch try model.engine(for: demand, memory: memory, progress: progress) {
       case .success(let loaded): engine = loaded
@@ -94,6 +94,11 @@ struct SweepRunner {
     try interleave(waiting, recorded: Set(kept.keys), model: model, tally: &tally)
     return tally
   }
+
+  /// Slots of the KV cache for each sequence.
+  private func capacity(_ trial: Trial) -> Int { sweep.cacheCapacity(trial, of: provider.configuration) }
+
+  func relativeCost(_ trial: Trial) -> Double { provider.workload(of: trial, in: sweep).relativeCost }
 
   /// Takes samples of a trial, or one of them, and records its row once it has enough.
   ///
@@ -121,7 +126,8 @@ struct SweepRunner {
         ceilings = provider.measureCeilings()
       }
       if let metrics = Metrics(
-        samples: state.samples, trial: entry.trial, workload: workload(entry.trial), useCache: sweep.useCache,
+        samples: state.samples, trial: entry.trial, workload: provider.workload(of: entry.trial, in: sweep),
+        useCache: sweep.useCache,
         ceilings: ceilings)
       {
         outcome = .ok(samples: state.samples, metrics)
@@ -220,7 +226,7 @@ struct SweepRunner {
     _ state: TrialState, _ outcome: TrialResult.Outcome, _ model: LoadedModel, session: (any GenerationSession)? = nil,
     profile: CallProfile? = nil, ceilings: Ceilings? = nil, bandwidthAfter: Double? = nil
   ) throws {
-    let work = workload(state.entry.trial)
+    let work = provider.workload(of: state.entry.trial, in: sweep)
     let end = state.end ?? .init()
     var result = TrialResult(
       number: state.entry.number, trial: state.entry.trial, outcome: outcome, identity: identity,

@@ -23,9 +23,9 @@ public struct TokenizerFolder: Sendable {
       let configuration = try object("tokenizer_config.json")
       let model = try object("config.json")
       if configuration != nil || model != nil {
-        let maps = [try object("special_tokens_map.json"), try object("added_tokens.json")]
         let reader = TokenizerConfiguration(
-          entries: configuration, specialTokensMap: maps[0], addedTokens: maps[1])
+          entries: configuration, specialTokensMap: try object("special_tokens_map.json"),
+          addedTokens: try object("added_tokens.json"))
         do throws(InputError) {
           try reader.apply(to: &parts, TokenizerClass(configuration, model: model))
         } catch {
