@@ -42,4 +42,25 @@ import Testing
     embedded.merges = ["a \u{301}"]
     #expect(try Tokenizer(embedded).vocabularySize == 3)
   }
+
+  @Test("no merge reaches across a character that the vocabulary lacks") func gap() throws {
+    var embedded = GGUFTokenizer(model: "gpt2", tokens: ["a", "b", "ab"])
+    embedded.merges = ["a b"]
+    let tokenizer = try Tokenizer(embedded)
+    #expect(try tokenizer.encode("abcab") == [2, 2])
+    #expect(try tokenizer.encode("acbab") == [0, 1, 2])
+  }
+
+  @Test("white space beyond ASCII is no punctuation and no letter", arguments: ["deepseek-llm", "deepseek-coder"])
+  func wideSpaces(_ rule: String) throws {
+    // Two spaces; the last byte of U+2003 and the first of U+6F22.
+    let (pair, crossing) = ("\u{120}\u{120}", "\u{125}\u{E6}")
+    var embedded = GGUFTokenizer(
+      model: "gpt2", tokens: ByteAlphabet.scalars.map { String(UnicodeScalar($0)!) } + [pair, crossing])
+    embedded.preTokenizer = rule
+    embedded.merges = ["\u{120} \u{120}", "\u{125} \u{E6}"]
+    let tokenizer = try Tokenizer(embedded)
+    #expect(try tokenizer.encode("  \u{3000}") == [256, 0xE3, 0x80, 0x80])
+    #expect(try tokenizer.encode("\u{2003}\u{6F22}") == [0xE2, 0x80, 0x83, 0xE6, 0xBC, 0xA2])
+  }
 }

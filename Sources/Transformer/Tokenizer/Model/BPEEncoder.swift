@@ -50,15 +50,22 @@ final class BPEEncoder {
       return
     }
     symbols.removeAll(keepingCapacity: true)
-    try appendSymbols(of: word)
+    try appendSymbols(of: word, into: &tokens)
+    mergeSymbols(into: &tokens)
+  }
+
+  private func mergeSymbols(into tokens: inout [Int32]) {
     merger.merge(&symbols, model.merges)
     tokens.append(contentsOf: symbols)
+    symbols.removeAll(keepingCapacity: true)
   }
 
   // MARK: Symbols
 
-  /// The symbols that a word begins with, before any merge.
-  private func appendSymbols(of word: UnsafeBufferPointer<UInt8>) throws(InputError) {
+  /// The symbols that a word begins with, before any merge; where none may reach across, what is left of it is merged.
+  private func appendSymbols(
+    of word: UnsafeBufferPointer<UInt8>, into tokens: inout [Int32]
+  ) throws(InputError) {
     let base = word.baseAddress!
     // Characters that wait to become one unknown token: as in the reference, the next known character ends the wait.
     var waitsUnknown = false
@@ -78,6 +85,8 @@ final class BPEEncoder {
       } else if model.unknownToken != nil {
         if waitsUnknown, !model.fusesUnknown { symbols.append(try unknown(character)) }
         waitsUnknown = true
+      } else if !model.mergesAcrossDropped {
+        mergeSymbols(into: &tokens)
       }
     }
     if waitsUnknown { symbols.append(try unknown(word)) }

@@ -9,6 +9,8 @@ struct BPEModel: Sendable {
   var unknownToken: String?
   /// Whether neighbouring unknown characters make one token.
   var fusesUnknown = false
+  /// Whether merges reach across a dropped character, as they do in `tokenizers` and not in llama.cpp.
+  var mergesAcrossDropped = true
   /// In front of every character's symbol but a piece's first.
   var continuingPrefix: [UInt8] = []
   /// Behind a piece's last character's symbol.

@@ -84,9 +84,10 @@ struct GGUFPreTokenizer {
   private static let lines = #"|\s*[\r\n]+"#
   private static let spaces = #"|\s+(?!\S)|\s+"#
   private static let bloom = #" ?[^(\s|.,!?\x{2026}\x{3002}\x{FF0C}\x{3001}\x{964}\x{6D4}\x{60C})]+"#
-  private static let asian = #"[\x{800}-\x{9FA5}\x{AC00}-\x{D7FF}]+"#
+  // White space beyond ASCII is of no range in llama.cpp, which looks for it in `\s` alone.
+  private static let asian = #"[\x{800}-\x{9FA5}\x{AC00}-\x{D7FF}&&[^\s]]+"#
   private static let punctuation =
-    #"!-/:-~\x{FF01}-\x{FF0F}\x{FF1A}-\x{FF5E}\x{2018}-\x{201F}\x{3000}-\x{3002}"#
+    #"!-/:-~\x{FF01}-\x{FF0F}\x{FF1A}-\x{FF5E}\x{2018}-\x{201F}\x{3001}\x{3002}"#
 
   /// A word takes one sign in front of it, punctuation takes the ends of lines behind it.
   private static func words(_ letter: String, numbers: String, others: String = #"\s\p{L}\p{N}"#) -> String {

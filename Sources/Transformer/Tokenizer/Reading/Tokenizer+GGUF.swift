@@ -12,6 +12,7 @@ extension Tokenizer.Parts {
     switch embedded.model {
     case "gpt2":
       model = BPEModel(vocabulary: vocabulary, merges: try Self.listedMerges(embedded, vocabulary))
+      model.mergesAcrossDropped = false
       decoder = .byteLevel
       let rule = try GGUFPreTokenizer(embedded.preTokenizer)
       preTokenizer = rule.preTokenizer
