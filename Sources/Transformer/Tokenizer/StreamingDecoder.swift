@@ -27,7 +27,7 @@ public struct StreamingDecoder {
   /// The text that `token` completes; empty while a character is incomplete.
   public mutating func next(_ token: Int32) throws(InputError) -> String {
     // What adds no text must not push out the token before it, which decides how the next one begins.
-    if tokenizer.token(token) == nil || (skipsSpecialTokens && tokenizer.isSpecial(token)) { return "" }
+    if tokenizer.isIgnored(token, isFirst: window.isEmpty, skipsSpecialTokens: skipsSpecialTokens) { return "" }
     window.append(token)
     let text = try tokenizer.decode(window, skipsSpecialTokens: skipsSpecialTokens)
     let replaced = text.unicodeScalars.reversed().prefix { $0 == "\u{FFFD}" }.count

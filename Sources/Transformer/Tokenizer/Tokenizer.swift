@@ -14,6 +14,8 @@ public final class Tokenizer: Sendable {
     var preTokenizer: PreTokenizer?
     var postProcessor = PostProcessor()
     var decoder: TokenDecoder?
+    /// Instead of a decoder.
+    var pieces: TokenPieces?
     /// Whether the longest added tokens of a text are cut out first.
     var prefersLongestTokens = false
   }
@@ -82,6 +84,16 @@ public final class Tokenizer: Sendable {
   }
 
   public func isSpecial(_ id: Int32) -> Bool { added[id]?.isSpecial ?? false }
+
+  /// Whether decoding is the same without this token.
+  ///
+  /// - Parameter isFirst: whether no token stands in front of it.
+  func isIgnored(_ id: Int32, isFirst: Bool, skipsSpecialTokens: Bool) -> Bool {
+    guard token(id) != nil else { return true }
+    let isLeftOut = skipsSpecialTokens && isSpecial(id)
+    guard let pieces = parts.pieces else { return isLeftOut }
+    return !isFirst && (isLeftOut || pieces.spellings[Int(id)] == .none)
+  }
 
   /// What stands in front of every text that special tokens are put around.
   public var specialPrefix: [Int32] { parts.postProcessor.prefix }
@@ -164,6 +176,12 @@ public final class Tokenizer: Sendable {
   ///
   /// - Throws: `InputError` when a pattern of the decoder would read the tokens too many times.
   public func decode(_ ids: some Sequence<Int32>, skipsSpecialTokens: Bool = true) throws(InputError) -> String {
+    if let pieces = parts.pieces {
+      return pieces.text(
+        ids.lazy.filter { self.token($0) != nil }.map { id in
+          (id, skipsSpecialTokens && self.isSpecial(id) ? nil : self.token(id).map { Array($0.utf8) })
+        })
+    }
     var tokens: [[UInt8]] = []
     for id in ids {
       if let token = added[id] {

@@ -4,13 +4,15 @@ import Testing
 
 @Suite struct GGUFTokenizerTests {
   /// A SentencePiece tokenizer of letters; more tokens have a type and a score.
-  private func tokenizer(_ more: [(text: String, type: Int, score: Float)] = []) throws -> Tokenizer {
+  private func tokenizer(
+    _ more: [(text: String, type: Int, score: Float)] = [], addsSpacePrefix: Bool = false
+  ) throws -> Tokenizer {
     let letters = ["\u{2581}", "a", "b", "c", "d", "[", "]", "ab"].map { (text: $0, type: 1, score: Float(-1)) }
     let tokens = [("<unk>", 2, 0), ("<s>", 3, 0), ("</s>", 3, 0)] + letters + more
     let metadata: [(String, ConfigurationValue)] = [
       ("model", .string("llama")), ("tokens", .array(tokens.map { .string($0.0) })),
       ("token_type", .array(tokens.map { .integer($0.1) })), ("scores", .array(tokens.map { .number(Double($0.2)) })),
-      ("add_eos_token", .bool(true)), ("add_space_prefix", .bool(false)),
+      ("add_eos_token", .bool(true)), ("add_space_prefix", .bool(addsSpacePrefix)),
     ]
     let entries = metadata.map { ConfigurationValue.Entry(key: "tokenizer.ggml." + $0.0, value: $0.1) }
     return try Tokenizer(#require(try GGUFTokenizer(metadata: .object(entries))))
@@ -41,6 +43,63 @@ import Testing
     var embedded = GGUFTokenizer(model: "gpt2", tokens: ["a", "\u{301}", "a\u{301}"])
     embedded.merges = ["a \u{301}"]
     #expect(try Tokenizer(embedded).vocabularySize == 3)
+  }
+
+  // What llama_detokenize of llama.cpp gives.
+  @Test("a token's type decides what its text means") func types() throws {
+    let tokenizer = try tokenizer([
+      ("\u{2581}\u{2581}\u{2581}", 4, 0), ("\u{2581}c", 5, 0), ("<0x41>", 1, 0), ("<0x42>", 6, 0), ("d\u{2581}", 1, 0),
+    ])
+    #expect(try tokenizer.decode([11]) == "\u{2581}\u{2581}\u{2581}")
+    #expect(try tokenizer.decode([4, 12, 5]) == "ab")
+    #expect(try tokenizer.decode([13, 14, 15, 4]) == "<0x41>Bd a")
+  }
+
+  @Test("the first token loses the space that encoding puts in front of texts, and none where it does not")
+  func firstSpace() throws {
+    for (addsSpacePrefix, space) in [(true, ""), (false, " ")] {
+      let tokenizer = try tokenizer(addsSpacePrefix: addsSpacePrefix)
+      #expect(try tokenizer.decode([3, 4]) == space + "a")
+      #expect(try tokenizer.decode([3, 3, 4]) == space + " a")
+      #expect(try tokenizer.decode([4, 3, 4]) == "a a")
+      // A token that is left out is the first one all the same.
+      #expect(try tokenizer.decode([1, 3, 4]) == " a")
+      #expect(try tokenizer.decode([1, 3, 4], skipsSpecialTokens: false) == "<s> a")
+    }
+  }
+
+  @Test("a character may be whole only after tokens without text") func streaming() throws {
+    let tokenizer = try tokenizer([("<0xC3>", 6, 0), ("<0xA9>", 6, 0), ("unused", 5, 0)], addsSpacePrefix: true)
+    for first: Int32 in [1, 13] {
+      var decoder = StreamingDecoder(tokenizer)
+      #expect(try [first, 3, 11, 1, 13, 2, 13].map { try decoder.next($0) }.joined() == " ")
+      #expect(try decoder.next(12) == "\u{E9}")
+    }
+  }
+
+  /// A byte-level tokenizer that puts special tokens around text, of letters from A.
+  private func byteLevel(_ count: Int, rule: String = "gpt-2", beginning: Int? = nil) throws -> Tokenizer {
+    var embedded = GGUFTokenizer(model: "gpt2", tokens: (0..<count).map { String(UnicodeScalar(UInt8(0x41 + $0))) })
+    embedded.preTokenizer = rule
+    embedded.addsBeginningOfSequence = true
+    embedded.addsEndOfSequence = true
+    embedded.beginningOfSequence = beginning
+    return try Tokenizer(embedded)
+  }
+
+  @Test("a byte-level file that names no special tokens has llama.cpp's") func byteLevelDefaults() throws {
+    #expect(try byteLevel(12).encode("A") == [11, 0, 11])
+    #expect(try byteLevel(12, beginning: 3).encode("A") == [3, 0, 11])
+    #expect(try byteLevel(12, rule: "glm4", beginning: 3).encode("A") == [3, 0, 11])
+  }
+
+  @Test("a special token that nobody names is an error", arguments: [(11, "gpt-2"), (12, "glm4")])
+  func noDefault(_ count: Int, _ rule: String) {
+    #expect {
+      try byteLevel(count, rule: rule)
+    } throws: {
+      "\($0)".contains("tokenizer.ggml.bos_token_id: is missing") && "\($0)".contains("tokenizer.ggml.add_bos_token")
+    }
   }
 
   @Test("no merge reaches across a character that the vocabulary lacks") func gap() throws {

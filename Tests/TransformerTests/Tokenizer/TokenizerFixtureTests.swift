@@ -14,6 +14,8 @@ struct TokenizerFixture: CustomTestStringConvertible, Sendable {
   /// More of them, which scripts made for a comparison at development time.
   static let additional = ProcessInfo.processInfo.environment["LLM_BENCH_TOKENIZERS"].map { list($0) } ?? []
 
+  var hasIDCases: Bool { FileManager.default.fileExists(atPath: "\(folder)/decoded.json") }
+
   private static func list(_ root: String) -> [TokenizerFixture] {
     ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).sorted().compactMap { name in
       let folder = "\(root)/\(name)"
@@ -35,6 +37,16 @@ struct TokenizerFixture: CustomTestStringConvertible, Sendable {
       Case(
         text: try text(value["text"]), ids: try ids(value["ids"]), plain: try ids(value["plain"]),
         decoded: try text(value["decoded"]), decodedAll: try text(value["decoded_all"]))
+    }
+  }
+
+  /// Ids that no text need have, and what they decode to; for GGUF files.
+  func idCases() throws -> [Case] {
+    guard case .array(let values) = try JSONParser.parse(contentsOf: "\(folder)/decoded.json") else { return [] }
+    return try values.map { value in
+      Case(
+        text: "", ids: try ids(value["ids"]), plain: [], decoded: try text(value["decoded"]),
+        decodedAll: try text(value["decoded_all"]))
     }
   }
 
@@ -61,7 +73,7 @@ struct TokenizerFixture: CustomTestStringConvertible, Sendable {
 @Suite struct TokenizerFixtureTests {
   @Test("every kind of tokenizer has a fixture") func kinds() {
     #expect(TokenizerFixture.all.count >= 17)
-    #expect(TokenizerFixture.embedded.count >= 8)
+    #expect(TokenizerFixture.embedded.count >= 12)
   }
 
   @Test(
@@ -91,16 +103,40 @@ struct TokenizerFixture: CustomTestStringConvertible, Sendable {
     #expect(failures == 0, "\(failures) of \(cases.count) differ")
   }
 
-  @Test("a stream of tokens says what all of them say", arguments: TokenizerFixture.all)
+  @Test(
+    "a stream of tokens says what all of them say",
+    arguments: TokenizerFixture.all + TokenizerFixture.embedded + TokenizerFixture.additional)
   func streaming(_ fixture: TokenizerFixture) throws {
     let tokenizer = try fixture.tokenizer()
-    for item in try fixture.cases() where !item.decoded.contains("\u{FFFD}") {
-      var decoder = StreamingDecoder(tokenizer)
-      var text = ""
-      for id in item.plain { text += try decoder.next(id) }
-      text += try decoder.finish()
+    for item in try fixture.cases() where !item.decoded.unicodeScalars.contains("\u{FFFD}") {
+      let text = try streamed(item.plain, tokenizer)
       #expect(same(text, item.decoded), "\(escaped(text)), not \(escaped(item.decoded))")
     }
+  }
+
+  @Test(
+    "ids at random decode as in llama.cpp, at once and as they come",
+    arguments: (TokenizerFixture.embedded + TokenizerFixture.additional).filter(\.hasIDCases))
+  func randomIDs(_ fixture: TokenizerFixture) throws {
+    let tokenizer = try fixture.tokenizer()
+    let cases = try fixture.idCases()
+    #expect(cases.count >= 50)
+    for item in cases {
+      for (isHidden, expected) in [(true, item.decoded), (false, item.decodedAll)] {
+        let decoded = try tokenizer.decode(item.ids, skipsSpecialTokens: isHidden)
+        #expect(same(decoded, expected), "\(item.ids): \(escaped(decoded)), not \(escaped(expected))")
+        guard !expected.unicodeScalars.contains("\u{FFFD}") else { continue }
+        let text = try streamed(item.ids, tokenizer, skipsSpecialTokens: isHidden)
+        #expect(same(text, expected), "\(item.ids) one by one: \(escaped(text)), not \(escaped(expected))")
+      }
+    }
+  }
+
+  private func streamed(_ ids: [Int32], _ tokenizer: Tokenizer, skipsSpecialTokens: Bool = true) throws -> String {
+    var decoder = StreamingDecoder(tokenizer, skipsSpecialTokens: skipsSpecialTokens)
+    var text = ""
+    for id in ids { text += try decoder.next(id) }
+    return text + (try decoder.finish())
   }
 
   // Swift takes canonically equivalent strings for equal.

@@ -72,7 +72,7 @@ indirect enum TokenDecoder: Sendable {
   }
 
   /// The byte that `<0x41>` names.
-  private static func byte(_ token: [UInt8]) -> UInt8? {
+  static func byte(_ token: [UInt8]) -> UInt8? {
     guard token.count == 6, token.starts(with: "<0x".utf8), token[5] == UInt8(ascii: ">") else { return nil }
     return UInt8(String(decoding: token[3..<5], as: UTF8.self), radix: 16)
   }

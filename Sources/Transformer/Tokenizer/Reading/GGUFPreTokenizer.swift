@@ -7,6 +7,9 @@ struct GGUFPreTokenizer {
   var ignoresMerges = false
   /// Where the file does not say.
   var addsBeginningOfSequence = false
+  /// llama.cpp's where the file names none: Falcon's token, whatever it is here; nothing for the rules of GLM.
+  var beginningOfSequence: Int? = 11
+  var endOfSequence = 11
 
   /// - Parameter name: `nil` where a file has none.
   /// - Throws: `InputError` for a rule that is not known.
@@ -27,6 +30,7 @@ struct GGUFPreTokenizer {
     preTokenizer = .sequence(steps + [.byteLevel(addsPrefixSpace: false, pattern: nil)])
     addsBeginningOfSequence = Self.beginnings.contains(name)
     ignoresMerges = addsBeginningOfSequence || name == "glm4"
+    if ["chatglm-bpe", "glm4"].contains(name) { beginningOfSequence = nil }
   }
 
   private static let rules: [(names: [String], patterns: [String])] = [

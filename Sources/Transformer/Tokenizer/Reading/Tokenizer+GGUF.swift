@@ -8,30 +8,34 @@ extension Tokenizer.Parts {
 
   init(_ embedded: GGUFTokenizer) throws(InputError) {
     let vocabulary = try Self.vocabulary(embedded)
+    // Ids where a file names none.
+    var beginning: Int?
+    var end: Int?
     let addsBeginning: Bool
     switch embedded.model {
     case "gpt2":
       model = BPEModel(vocabulary: vocabulary, merges: try Self.listedMerges(embedded, vocabulary))
       model.mergesAcrossDropped = false
-      decoder = .byteLevel
+      pieces = Self.pieces(embedded, normal: .byteLevel, dropsFirstSpace: false)
       let rule = try GGUFPreTokenizer(embedded.preTokenizer)
       preTokenizer = rule.preTokenizer
       model.ignoresMerges = rule.ignoresMerges
       addsBeginning = rule.addsBeginningOfSequence
+      (beginning, end) = (rule.beginningOfSequence, rule.endOfSequence)
     case "llama":
       model = BPEModel(vocabulary: vocabulary, merges: try Self.scoredMerges(embedded, vocabulary))
       let mark = Array("\u{2581}".utf8)
       let space = try TextPattern(literal: " ", path: [Self.prefix])
-      let marked = try TextPattern(literal: "\u{2581}", path: [Self.prefix])
       let addsPrefix = embedded.addsSpacePrefix ?? true
       let spaces = Normalizer.replace(space, with: mark)
       normalizer = addsPrefix ? .sequence([.prepend(mark), spaces]) : spaces
-      var decoders: [TokenDecoder] = [.replace(marked, with: [UInt8(ascii: " ")]), .byteFallback, .fuse]
-      if addsPrefix { decoders.append(.strip(0x20, start: 1, stop: 0)) }
-      decoder = .sequence(decoders)
+      pieces = Self.pieces(embedded, normal: .marked, dropsFirstSpace: true)
       model.readByteTokens()
       model.fusesUnknown = true
-      model.unknownToken = try Self.token(embedded.unknown, "unknown_token_id", embedded)?.content
+      if let unknown = embedded.unknown {
+        try Self.check(unknown, "unknown_token_id", embedded)
+        model.unknownToken = embedded.tokens[unknown]
+      }
       addsBeginning = true
     default:
       throw InputError(
@@ -40,15 +44,58 @@ extension Tokenizer.Parts {
     }
     addedTokens = try Self.addedTokens(embedded)
     prefersLongestTokens = true
-    if embedded.addsBeginningOfSequence ?? addsBeginning,
-      let token = try Self.token(embedded.beginningOfSequence, "bos_token_id", embedded)
-    {
-      postProcessor.prefix = [token.id]
+    if embedded.addsBeginningOfSequence ?? addsBeginning {
+      postProcessor.prefix = [
+        try Self.boundary(embedded.beginningOfSequence, "bos_token_id", default: beginning, embedded)
+      ]
     }
-    if embedded.addsEndOfSequence ?? false,
-      let token = try Self.token(embedded.endOfSequence, "eos_token_id", embedded)
-    {
-      postProcessor.suffix = [token.id]
+    if embedded.addsEndOfSequence ?? false {
+      postProcessor.suffix = [
+        try Self.boundary(embedded.endOfSequence, "eos_token_id", default: end, embedded)
+      ]
+    }
+  }
+
+  /// The text of tokens, by their types.
+  private static func pieces(
+    _ embedded: GGUFTokenizer, normal: TokenPieces.Spelling, dropsFirstSpace: Bool
+  ) -> TokenPieces {
+    let spellings = embedded.tokens.indices.map { id -> TokenPieces.Spelling in
+      switch embedded.types.isEmpty ? 1 : embedded.types[id] {
+      case 1: normal
+      case 2...4: .text
+      case 6: .byte
+      default: .none
+      }
+    }
+    return TokenPieces(spellings: spellings, dropsFirstSpace: embedded.addsSpacePrefix ?? dropsFirstSpace)
+  }
+
+  /// The token at an end of every text.
+  private static func boundary(
+    _ named: Int?, _ key: String, default fallback: Int?, _ embedded: GGUFTokenizer
+  ) throws(InputError) -> Int32 {
+    guard let id = named ?? fallback else {
+      throw missing(key, "is missing and has no default for this tokenizer.ggml.pre")
+    }
+    guard named != nil || embedded.tokens.indices.contains(id) else {
+      throw missing(key, "is missing, and the default, \(id), is outside the \(embedded.tokens.count) tokens")
+    }
+    try check(id, key, embedded)
+    return Int32(id)
+  }
+
+  private static func missing(_ key: String, _ problem: String) -> InputError {
+    InputError(
+      path: [prefix, key], problem: problem,
+      cure: "name the token in the file, or let tokenizer.ggml.add_\(key.prefix(3))_token be false")
+  }
+
+  private static func check(_ id: Int, _ key: String, _ embedded: GGUFTokenizer) throws(InputError) {
+    guard embedded.tokens.indices.contains(id) else {
+      throw InputError(
+        path: [prefix, key], problem: "is \(id), outside the \(embedded.tokens.count) tokens",
+        cure: "fetch the file again")
     }
   }
 
@@ -70,16 +117,6 @@ extension Tokenizer.Parts {
         cure: "fetch the file again")
     }
     return vocabulary
-  }
-
-  private static func token(_ id: Int?, _ key: String, _ embedded: GGUFTokenizer) throws(InputError) -> AddedToken? {
-    guard let id else { return nil }
-    guard embedded.tokens.indices.contains(id) else {
-      throw InputError(
-        path: [prefix, key], problem: "is \(id), outside the \(embedded.tokens.count) tokens",
-        cure: "fetch the file again")
-    }
-    return AddedToken(content: embedded.tokens[id], id: Int32(id), isSpecial: true)
   }
 
   /// Unknown, control and user-defined tokens are found in the text itself.
