@@ -1,8 +1,8 @@
 /// Decodes tokens as they come: text is handed out as soon as later tokens cannot change it.
 ///
 /// A token may end within a character; what it begins is held back until the character is whole. The pieces together are
-/// `decode` of all the tokens, but for bytes that turn out to be no UTF-8 after characters of the same run of byte tokens
-/// were shown.
+/// `decode` of all the tokens, but in a tokenizer.json's runs of byte tokens: for a U+FFFD in the text itself, and for bytes
+/// that turn out to be no UTF-8 after characters of the same run were shown.
 public struct StreamingDecoder {
   private let tokenizer: Tokenizer
   private let skipsSpecialTokens: Bool
@@ -10,8 +10,8 @@ public struct StreamingDecoder {
   private var window: [Int32] = []
   /// The first tokens of `window`, whose text is out.
   private var shownCount = 0
-  /// Text of these.
-  private var shown = ""
+  /// Text of these, as far as it is out.
+  private var shown: [UInt8] = []
   /// Tokens in a row that added nothing but replacement characters to `settledCount` scalars.
   private var waits = 0
   private var settledCount = -1
@@ -37,18 +37,20 @@ public struct StreamingDecoder {
     waits = settled == settledCount ? waits + 1 : 1
     settledCount = settled
     if waits < 4, window.count - shownCount < Self.windowLimit { return "" }
-    return try show(text)
+    // All but the last, which the newest token may have begun.
+    return try show(text, holdsLast: true)
   }
 
   /// What was held back, at the end of the text.
   public mutating func finish() throws(InputError) -> String {
-    guard window.count > shownCount else { return "" }
+    guard !window.isEmpty else { return "" }
     return try show(try tokenizer.decode(window, skipsSpecialTokens: skipsSpecialTokens))
   }
 
-  private mutating func show(_ text: String) throws(InputError) -> String {
-    let new = Array(text.utf8)
-    var common = zip(shown.utf8, new).prefix { $0 == $1 }.count
+  /// - Parameter holdsLast: whether a replacement character at the end of `text` stays back.
+  private mutating func show(_ text: String, holdsLast: Bool = false) throws(InputError) -> String {
+    let new = Self.bytes(text, holdsLast)
+    var common = zip(shown, new).prefix { $0 == $1 }.count
     // Where bytes turned out to be no text, what is out and what it is now may part within a character.
     while common > 0, common < new.count, new[common] & 0xC0 == 0x80 { common -= 1 }
     let fresh = String(decoding: new[common...], as: UTF8.self)
@@ -56,7 +58,11 @@ public struct StreamingDecoder {
     settledCount = -1
     window.removeFirst(shownCount)
     shownCount = window.count
-    shown = try tokenizer.decode(window, skipsSpecialTokens: skipsSpecialTokens)
+    shown = Self.bytes(try tokenizer.decode(window, skipsSpecialTokens: skipsSpecialTokens), holdsLast)
     return fresh
+  }
+
+  private static func bytes(_ text: String, _ holdsLast: Bool) -> [UInt8] {
+    Array(holdsLast && text.unicodeScalars.last == "\u{FFFD}" ? text.utf8.dropLast(3) : text.utf8[...])
   }
 }

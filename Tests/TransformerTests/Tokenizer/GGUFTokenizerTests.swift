@@ -77,6 +77,18 @@ import Testing
     }
   }
 
+  @Test("a replacement character of the text itself comes as one") func streamedReplacement() throws {
+    let bytes: [UInt8] = Array("\u{FFFD}\u{FFFD}\u{E9}".utf8) + [0x80, 0xC3]
+    let tokenizer = try tokenizer(Set(bytes).sorted().map { (BPEModel.byteToken($0), 6, 0) })
+    let ids = try bytes.map { try #require(tokenizer.id(of: BPEModel.byteToken($0))) }
+    var decoder = StreamingDecoder(tokenizer)
+    var text = ""
+    for id in ids { text += try decoder.next(id) }
+    #expect(text == "\u{FFFD}\u{FFFD}\u{E9}")
+    #expect(try decoder.finish() == "\u{FFFD}\u{FFFD}")
+    #expect(try decoder.finish() == "")
+  }
+
   /// A byte-level tokenizer that puts special tokens around text, of letters from A.
   private func byteLevel(_ count: Int, rule: String = "gpt-2", beginning: Int? = nil) throws -> Tokenizer {
     var embedded = GGUFTokenizer(model: "gpt2", tokens: (0..<count).map { String(UnicodeScalar(UInt8(0x41 + $0))) })

@@ -125,7 +125,6 @@ struct TokenizerFixture: CustomTestStringConvertible, Sendable {
       for (isHidden, expected) in [(true, item.decoded), (false, item.decodedAll)] {
         let decoded = try tokenizer.decode(item.ids, skipsSpecialTokens: isHidden)
         #expect(same(decoded, expected), "\(item.ids): \(escaped(decoded)), not \(escaped(expected))")
-        guard !expected.unicodeScalars.contains("\u{FFFD}") else { continue }
         let text = try streamed(item.ids, tokenizer, skipsSpecialTokens: isHidden)
         #expect(same(text, expected), "\(item.ids) one by one: \(escaped(text)), not \(escaped(expected))")
       }
