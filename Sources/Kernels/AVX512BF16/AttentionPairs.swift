@@ -1,13 +1,63 @@
 // Prefill attention by products of bf16 pairs: keys and values as a bf16 cache holds them, queries and probabilities rounded.
 
+import Builtin
 import KernelInterface
 import _Builtin_intrinsics.intel
 
 extension BF16PairArithmetic: AttentionArithmetic {
   @inline(__always) static var stepValues: Int { 2 }
-  @inline(__always) static func makeSteps(_ probabilities: UnsafeMutablePointer<Float>, _ count: Int) {
-    roundToPairs(probabilities, count)
+  @inline(__always) static func exponentials(
+    _ scores: UnsafeMutablePointer<Float>, _ count: Int, _ end: Int, _ shift: Vec
+  ) -> Vec {
+    let width = 2 &* VectorSet.lanes
+    let least = vmul(shift, vbroadcast(-log2e))
+    var (evens, odds) = (vzero(), vzero())
+    var source = scores
+    var steps = scores
+    var rest = count
+    while rest >= 2 {
+      let even = exponential(vload(source), least)
+      let odd = exponential(vload(source + width), least)
+      evens = vadd(evens, even)
+      odds = vadd(odds, odd)
+      vstore(steps, pair(even, odd))
+      source += 2 &* width
+      steps += width
+      rest &-= 2
+    }
+    if rest > 0 {
+      let even = exponential(vload(source), least)
+      evens = vadd(evens, even)
+      vstore(steps, pair(even, vzero()))
+      steps += width
+    }
+    for _ in (count &+ 1) / 2..<(end &+ 1) / 2 {
+      vstore(steps, vzero())
+      steps += width
+    }
+    return vadd(evens, odds)
   }
+}
+
+private var log2e: Float { @inline(__always) get { 1.442_695_04 } }
+
+/// e^x of a probability that is rounded to bf16, as 2^(x · log₂e + least); 0 for −∞.
+@inline(__always) private func exponential(_ x: Vec, _ least: Vec) -> Vec {
+  // 2⁻²⁰⁰ is 0, and −∞ would be NaN.
+  let t = vmax(vbroadcast(-200), vfma(x, vbroadcast(log2e), least))
+  let n = vround(t)
+  let r = vsub(t, n)
+  // (2ʳ - 1) / r, |r| <= 0.5: 3e-6 of 2ʳ
+  var q = vbroadcast(9.582_852_690e-3)
+  q = vfma(q, r, vbroadcast(5.590_642_518e-2))
+  q = vfma(q, r, vbroadcast(2.402_409_862e-1))
+  q = vfma(q, r, vbroadcast(6.931_241_933e-1))
+  return _mm512_scalef_ps(vfma(q, r, vbroadcast(1)), n)
+}
+
+/// The nearest whole numbers.
+@inline(__always) private func vround(_ x: Vec) -> Vec {
+  unsafeBitCast(Builtin.int_rint_Vec16xFPIEEE32(x._storage._value), to: Vec.self)
 }
 
 /// See `AttentionKernels.Pairs.packQueries`.

@@ -11,13 +11,25 @@ import KernelInterface
 protocol AttentionArithmetic: TileArithmetic {
   /// Values of a step.
   static var stepValues: Int { get }
-  /// Probabilities [count][panel width] become [steps][panel width], in place.
-  static func makeSteps(_ probabilities: UnsafeMutablePointer<Float>, _ count: Int)
+  /// One vector of queries: scores [count][panel width] become e^(score − shift) in steps along the keys, in place, and 0
+  /// from there to the steps of `end` keys. Returns the sums over the keys.
+  static func exponentials(_ scores: UnsafeMutablePointer<Float>, _ count: Int, _ end: Int, _ shift: Vec) -> Vec
 }
 
 extension FP32Arithmetic: AttentionArithmetic {
   @inline(__always) static var stepValues: Int { 1 }
-  @inline(__always) static func makeSteps(_ probabilities: UnsafeMutablePointer<Float>, _ count: Int) {}
+  @inline(__always) static func exponentials(
+    _ scores: UnsafeMutablePointer<Float>, _ count: Int, _ end: Int, _ shift: Vec
+  ) -> Vec {
+    let width = 2 &* VectorSet.lanes
+    // Two passes: with the sum beside them the constants of the exponential do not fit in sixteen registers.
+    for key in 0..<count {
+      let p = scores + key &* width
+      vstore(p, vexpNonPositive(vsub(vload(p), shift)))
+    }
+    for key in count..<end { vstore(scores + key &* width, vzero()) }
+    return columnSum(scores, count)
+  }
 }
 
 /// See `AttentionKernels.PackQueries`.
@@ -72,14 +84,13 @@ func attentionPrefillBlock(
   if mask.softcap != 0 { softcapRow(scores, mask.softcap, visible &* width) }
   let sums = state + width
   let begun = vmaximum(vmax(vload(sums), vload(sums + VectorSet.lanes))) > 0
-  softmaxColumns(scores, both, state, output, valueWidth, mask)
-  for key in both..<visible { vstore(scores + key &* width, vzero()) }
+  softmaxColumns(A.self, scores, both, visible, state, output, valueWidth, mask)
   softmaxColumns(
-    scores + VectorSet.lanes, visible, state + VectorSet.lanes, output + VectorSet.lanes &* valueWidth, valueWidth,
+    A.self, scores + VectorSet.lanes, visible, visible, state + VectorSet.lanes,
+    output + VectorSet.lanes &* valueWidth, valueWidth,
     AttentionMask(
       firstQuery: mask.firstQuery &+ VectorSet.lanes, firstKey: mask.firstKey, slope: mask.slope,
       softcap: mask.softcap, window: mask.window, keyBias: mask.keyBias))
-  A.makeSteps(scores, visible)
   let queryBlocks = RowBlocks(width)
   var column = 0
   while column < valueWidth {
@@ -115,11 +126,11 @@ func attentionPrefillBlock(
   }
 }
 
-/// One vector of queries: scores [keys][panel width] become unnormalised probabilities, and what was summed before is
-/// rescaled to the new maximum.
-@inline(never) private func softmaxColumns(
-  _ scores: UnsafeMutablePointer<Float>, _ keyCount: Int, _ state: UnsafeMutablePointer<Float>,
-  _ output: UnsafeMutablePointer<Float>, _ valueWidth: Int, _ mask: AttentionMask
+/// One vector of queries: scores [keys][panel width] become unnormalised probabilities, 0 from `keyCount` to `end`, and what
+/// was summed before is rescaled to the new maximum.
+@inline(never) private func softmaxColumns<A: AttentionArithmetic>(
+  _: A.Type, _ scores: UnsafeMutablePointer<Float>, _ keyCount: Int, _ end: Int,
+  _ state: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ valueWidth: Int, _ mask: AttentionMask
 ) {
   let width = 2 &* VectorSet.lanes
   if let bias = mask.keyBias {
@@ -136,15 +147,11 @@ func attentionPrefillBlock(
   let maximum = vmax(columnMaximum(scores, plain, former), maskColumns(scores, plain, keyCount, mask))
   // A query that has seen no key yet has the maximum −∞, and −∞ − (−∞) is NaN: its probabilities are to be 0.
   let shift = vselectLess(maximum, vbroadcast(-.greatestFiniteMagnitude), vzero(), maximum)
-  // Two passes: with the sum beside them the constants of the exponential do not fit in sixteen registers.
-  for key in 0..<keyCount {
-    let p = scores + key &* width
-    vstore(p, vexpNonPositive(vsub(vload(p), shift)))
-  }
+  let sum = A.exponentials(scores, keyCount, end, shift)
   let correction = vexpNonPositive(vsub(former, shift))
   vstore(state, maximum)
   let before = vload(state + width)
-  vstore(state + width, vfma(before, correction, columnSum(scores, keyCount)))
+  vstore(state + width, vfma(before, correction, sum))
   for lane in 0..<VectorSet.lanes where correction[lane] != 1 && before[lane] != 0 {
     scaleRow(output + lane &* valueWidth, correction[lane], valueWidth)
   }

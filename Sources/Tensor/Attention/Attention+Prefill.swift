@@ -16,7 +16,7 @@ extension Attention {
     slope: Float, out: UnsafeMutablePointer<Float>, outStride: Int, scratch: UnsafeMutablePointer<Float>,
     layerScale: Float = 1, keyBias: UnsafePointer<Float>? = nil
   ) {
-    let width = kernels.panelWidth
+    let width = panelWidth
     let panels = (count + width - 1) / width
     packQueries(firstQuery, queryStride, count, scale * layerScale, scratch)
     for panel in 0..<panels {
@@ -37,7 +37,7 @@ extension Attention {
     _ run: KeyValueRun, _ position: Int, _ panels: Int, _ slope: Float, _ keyBias: UnsafePointer<Float>?,
     _ scratch: UnsafeMutablePointer<Float>
   ) {
-    let width = kernels.panelWidth
+    let width = panelWidth
     let rowBytes = shape.headStride * dtype.byteCount
     let (block, step) = pairs.map { ($0.prefillBlock, 2) } ?? (kernels.attention.prefillBlock, 1)
     for first in stride(from: 0, to: run.count, by: Attention.keyBlock) {
@@ -74,7 +74,7 @@ extension Attention {
     _ first: UnsafePointer<Float>, _ stride: Int, _ count: Int, _ scale: Float,
     _ scratch: UnsafeMutablePointer<Float>
   ) {
-    let width = kernels.panelWidth
+    let width = panelWidth
     for panel in 0..<(count + width - 1) / width {
       let target = scratch + queries + panel * width * headWidth
       var source = first + panel * width * stride

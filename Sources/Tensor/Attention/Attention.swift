@@ -80,11 +80,21 @@ public struct Attention: Sendable {
     products == .bf16 && cache == .bf16 ? .bf16 : .fp32
   }
 
+  /// Queries of a panel.
+  public var panelWidth: Int { kernels.panelWidth }
+
   /// Queries of a prefill unit.
-  public var unitQueries: Int { Attention.queryPanels * kernels.panelWidth }
+  public var unitQueries: Int { Attention.queryPanels * panelWidth }
 
   /// Units of a prompt's `count` queries.
   public func prefillUnits(_ count: Int) -> Int { shape.headCount * ((count + unitQueries - 1) / unitQueries) }
+
+  /// The head and the queries of a unit, among a prompt's `count`. The last queries come first: they see most keys, and
+  /// workers that end with small units end together.
+  public func prefillUnit(_ index: Int, of count: Int) -> (head: Int, queries: Range<Int>) {
+    let first = (prefillUnits(count) - 1 - index) / shape.headCount * unitQueries
+    return (index % shape.headCount, first..<min(first + unitQueries, count))
+  }
 
   /// Units of one token.
   public var decodeUnits: Int { shape.keyValueHeadCount }

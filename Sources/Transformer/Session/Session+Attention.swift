@@ -112,16 +112,15 @@ extension Session {
     _ scratch: UnsafeMutablePointer<Float>
   ) {
     let shape = attention.shape
-    let head = unit % shape.headCount
-    let firstQuery = unit / shape.headCount * attention.unitQueries
-    let count = min(attention.unitQueries, segment.count - firstQuery)
-    let position = segment.firstPosition + firstQuery
-    let row = segment.firstRow + firstQuery
+    let (head, queries) = attention.prefillUnit(unit, of: segment.count)
+    let position = segment.firstPosition + queries.lowerBound
+    let row = segment.firstRow + queries.lowerBound
     attention.prefill(
       firstQuery: qkv + row * layout.qkvStride + head * shape.headDimension, queryStride: layout.qkvStride,
-      count: count, position: position,
+      count: queries.count, position: position,
       runs: keyValueRuns(
-        segment, index, head / shape.groupSize, attention.visible(first: position, last: position + count - 1)),
+        segment, index, head / shape.groupSize,
+        attention.visible(first: position, last: position + queries.count - 1)),
       slope: slopes[head], out: out + row * layout.attentionStride + head * shape.headDimension,
       outStride: layout.attentionStride, scratch: scratch + layout.scratchAttention, layerScale: layerScale(index),
       keyBias: keyBiases(head))

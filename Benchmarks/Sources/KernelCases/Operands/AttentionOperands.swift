@@ -7,13 +7,15 @@ final class AttentionOperands {
   private let depth: Int
   private let layout: Layout
   private let storage: Storage
-  private let queries: UnsafeMutablePointer<Float>  // [queries][heads][width]
-  private let out: UnsafeMutablePointer<Float>  // [queries][heads][width]
+  private let queries: UnsafeMutablePointer<Float>  // [queries][row stride], of which [heads][width]
+  private let out: UnsafeMutablePointer<Float>  // as the queries
   private let slopes: UnsafeMutablePointer<Float>  // [heads], all 0
   private var next = 0
 
   private struct Layout {
     let cacheBytes: Int
+    /// Floats of a row of queries or outputs, as far apart as a model's.
+    let rowStride: Int
     let queries: Int
     let out: Int
     let slopes: Int
@@ -23,7 +25,9 @@ final class AttentionOperands {
     /// The caches come first.
     init(_ attention: Attention, queryCount: Int, depth: Int, copies: Int, threads: Int) {
       let shape = attention.shape
-      let queryBytes = queryCount * shape.headCount * shape.headDimension * 4
+      rowStride = Linear.rowStride(
+        columns: shape.headCount * shape.headDimension, panelWidth: attention.panelWidth)
+      let queryBytes = queryCount * rowStride * 4
       var arena = Arena()
       cacheBytes = shape.cacheBytes(attention.dtype, keys: depth)
       _ = arena.reserve(cacheBytes * copies)
@@ -56,7 +60,7 @@ final class AttentionOperands {
     slopes = (base + layout.slopes).assumingMemoryBound(to: Float.self)
     let (dtype, queries, out) = (attention.dtype, queries, out)
     let elements = layout.cacheBytes * copies / dtype.byteCount
-    let queryElements = queryCount * attention.shape.headCount * attention.shape.headDimension
+    let queryElements = queryCount * layout.rowStride
     context.workers(threads).run { worker in
       let rows = worker.share(of: queryElements, unit: 16)
       // What lies beyond a share of the outputs belongs to another worker, so the numbers go through its own part.
@@ -72,19 +76,16 @@ final class AttentionOperands {
   func prefill(_ workers: Workers) {
     let shape = attention.shape
     let units = attention.prefillUnits(depth)
-    let rowFloats = shape.headCount * shape.headDimension
     workers.run { worker in
       while true {
         let unit = worker.claim()
         if unit >= units { return }
-        let head = unit % shape.headCount
-        let first = unit / shape.headCount * attention.unitQueries
-        let count = min(attention.unitQueries, depth - first)
-        let offset = first * rowFloats + head * shape.headDimension
+        let (head, rows) = attention.prefillUnit(unit, of: depth)
+        let offset = rows.lowerBound * layout.rowStride + head * shape.headDimension
         attention.prefill(
-          firstQuery: queries + offset, queryStride: rowFloats, count: count, position: first,
-          runs: runs(head / shape.groupSize, count: first + count, cache: 0), slope: 0, out: out + offset,
-          outStride: rowFloats, scratch: scratch(worker))
+          firstQuery: queries + offset, queryStride: layout.rowStride, count: rows.count, position: rows.lowerBound,
+          runs: runs(head / shape.groupSize, count: rows.upperBound, cache: 0), slope: 0, out: out + offset,
+          outStride: layout.rowStride, scratch: scratch(worker))
       }
     }
   }
