@@ -101,7 +101,7 @@ test-slurm: static
 # XCTest's runner and Foundation's reading of files leak in every test process.
 sanitize: setup
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/address
-	$(SWIFT) test --sanitize=thread --scratch-path .build/thread
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread-sanitizer.supp $(SWIFT) test --sanitize=thread --scratch-path .build/thread
 
 # libFuzzer on everything that reads strangers' files, address sanitizer included: make fuzz [TARGET=gguf] [SECONDS=600].
 # Needs Python 3 for the first inputs.

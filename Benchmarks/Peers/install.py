@@ -10,6 +10,7 @@ import hashlib
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -101,17 +102,29 @@ def create_environment(folder):
 def pip(python, arguments, environment):
     """Runs pip; shows one line for each thing that it does."""
     command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off", *arguments]
+    # A group of its own: a signal that ends this program ends pip and the compilers under it, too.
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **environment}
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, **environment},
+        start_new_session=True,
     )
     last = []
-    for line in process.stdout:
-        line = line.rstrip()
-        last = (last + [line])[-40:]
-        word = line.strip().split(" ")[0]
-        if word in ("Collecting", "Downloading", "Building", "Installing", "Successfully", "ERROR:"):
-            say("    " + line.strip()[:150])
-    if process.wait() != 0:
+    try:
+        for line in process.stdout:
+            line = line.rstrip()
+            last = (last + [line])[-40:]
+            word = line.strip().split(" ")[0]
+            if word in ("Collecting", "Downloading", "Building", "Installing", "Successfully", "ERROR:"):
+                say("    " + line.strip()[:150])
+        process.wait()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    if process.returncode != 0:
         say("\n".join(last))
         return False
     return True
@@ -170,9 +183,19 @@ def main():
         raise SystemExit(f"error: not installed: {', '.join(failed)}\n  The lines above say why; run the command again to go on.")
 
 
+class Ended(BaseException):
+    """A signal that ends this program."""
+
+
+def end(number, _):
+    raise Ended(number)
+
+
 if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
     try:
         main()
-    except KeyboardInterrupt:
+    except Ended as ended:
         say("interrupted: the same command goes on")
-        sys.exit(130)
+        sys.exit(128 + ended.args[0])

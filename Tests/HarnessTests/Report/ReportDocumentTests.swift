@@ -42,6 +42,20 @@ import Transformer
     try checkFigures(page(systems))
   }
 
+  @Test("with one output length, input lengths are one figure") func inputLengths() throws {
+    let rows = [1, 4].flatMap { batch in
+      [512, 128].map { ExampleRow(batch: batch, input: $0, prefill: 1e-3 * Double($0 * batch)) }
+    }
+    let figures = LatencyFigures.figures([try system("here", rows)]).shown
+    #expect(figures.map(\.title) == ["bf16, 9 tokens out: latency against input length"])
+    #expect(figures.first?.legend.map(\.name) == ["batch 1", "batch 4"])
+    let drawing = try #require(figures.first?.drawings.first?.content.source)
+    #expect(drawing.matches(of: /class="mark"/).count == 4)
+    #expect(drawing.contains("input length (tokens)"))
+    let both = LatencyFigures.figures([try system("here", rows + [ExampleRow(output: 10)])]).shown
+    #expect(both.count == 2)
+  }
+
   @Test("an operation has the same colour in the figures of all systems") func colors() throws {
     let first = ExampleRow(profiled: true)
     var second = first

@@ -1,49 +1,63 @@
 /// Latency against output length: the original benchmark's first figure.
 enum LatencyFigures {
-  /// One figure for each system and input length, one series for each batch size.
+  /// One figure for each system and input length, one series for each batch size. Where a system has one output length and
+  /// several input lengths, these are one figure, along the input length.
   static func figures(_ systems: [ReportSystem]) -> (shown: [Figure], hidden: Int) {
     var figures: [Figure] = []
     for system in systems {
-      let groups = Grouped.by(system.measured) {
-        Group(dtype: $0.dtype, input: $0.inputLength, usesCache: $0.usesCache)
-      }
-      for (group, rows) in groups {
-        let cache = group.usesCache ? "" : ", without a KV cache"
-        let name = systems.count > 1 ? system.label(with: group.dtype) : group.dtype
-        figures.append(
-          Figure(
-            id: "latency-\(figures.count)",
-            title: "\(name), \(counted(group.input, "token")) in\(cache): latency against output length",
-            chart: LineChart(
-              x: .init(label: "output length (tokens)"), y: .init(label: "latency of a generate call (s)"),
-              series: series(rows)),
-            caption: HTML.text(caption(rows))))
+      for (variant, rows) in Grouped.by(system.measured, { Variant(dtype: $0.dtype, usesCache: $0.usesCache) }) {
+        let cache = variant.usesCache ? "" : ", without a KV cache"
+        let name = systems.count > 1 ? system.label(with: variant.dtype) : variant.dtype
+        let inputs = Grouped.by(rows, \.inputLength)
+        if inputs.count > 1, let output = rows.first?.outputLength, rows.allSatisfy({ $0.outputLength == output }) {
+          let title = "\(name), \(counted(output, "token")) out\(cache): latency against input length"
+          figures.append(figure(figures.count, title, "input length (tokens)", rows, \.inputLength, prefillCaption))
+          continue
+        }
+        for (input, rows) in inputs {
+          let title = "\(name), \(counted(input, "token")) in\(cache): latency against output length"
+          figures.append(figure(figures.count, title, "output length (tokens)", rows, \.outputLength, caption(rows)))
+        }
       }
     }
     let limit = 12
     return (Array(figures.prefix(limit)), max(0, figures.count - limit))
   }
 
-  private struct Group: Hashable {
+  private struct Variant: Hashable {
     var dtype: String
-    var input: Int
     var usesCache: Bool
   }
 
-  private static func series(_ rows: [ReportRow]) -> [LineChart.Series] {
+  private static func figure(
+    _ index: Int, _ title: String, _ label: String, _ rows: [ReportRow], _ length: KeyPath<ReportRow, Int>,
+    _ caption: String
+  ) -> Figure {
+    Figure(
+      id: "latency-\(index)", title: title,
+      chart: LineChart(
+        x: .init(label: label), y: .init(label: "latency of a generate call (s)"), series: series(rows, length)),
+      caption: HTML.text(caption))
+  }
+
+  private static func series(_ rows: [ReportRow], _ length: KeyPath<ReportRow, Int>) -> [LineChart.Series] {
     let groups = Grouped.by(rows, \.batchSize).sorted { $0.key < $1.key }
     return groups.enumerated().map { index, group in
       LineChart.Series(
         name: "batch \(group.key)", style: SeriesStyle(index),
-        points: group.rows.sorted { $0.outputLength < $1.outputLength }.compactMap { row in
+        points: group.rows.sorted { $0[keyPath: length] < $1[keyPath: length] }.compactMap { row in
           row.latency.map { latency in
             LineChart.Point(
-              x: Double(row.outputLength), y: latency, interval: row.latencyInterval,
-              detail: "\(counted(row.outputLength, "token")) in \(Quantity.seconds(latency))")
+              x: Double(row[keyPath: length]), y: latency, interval: row.latencyInterval,
+              detail: "\(counted(row[keyPath: length], "token")) in \(Quantity.seconds(latency))")
           }
         })
     }
   }
+
+  private static let prefillCaption =
+    "One output length was measured, so this shows what longer prompts cost. More output lengths, as with "
+    + "output_lengths=[1,11,101], show the slope: the time that each further token takes."
 
   /// What the slope of the longest series says, where there is one.
   private static func caption(_ rows: [ReportRow]) -> String {
