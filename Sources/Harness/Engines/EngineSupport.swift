@@ -12,11 +12,35 @@ enum EngineSupport {
     if sweep.kvCacheDType != sweep.modelDType { return "keeps its KV cache in model_dtype; remove kv_cache.dtype" }
     if sweep.kvCacheCapacity != nil { return "chooses the size of its KV cache itself; remove kv_cache.capacity" }
     if engine == .ctranslate2 && !sweep.useCache { return "cannot generate without a KV cache; set use_cache to true" }
-    guard model.family == .mpt else {
-      return [.foundry, .ctranslate2].contains(engine) ? "is set up for MPT models alone" : nil
+    switch (model.family, engine) {
+    case (.mpt, _): return sentence("MPT", missing(engine, model))
+    case (.llama, .ctranslate2): return sentence("Llama", ctranslate2LlamaLacks(model))
+    case (_, .ctranslate2): return "is set up for MPT and Llama models alone"
+    default: return nil
     }
-    let lacks = missing(engine, model)
-    return lacks.isEmpty ? nil : "its MPT has no \(lacks.joined(separator: ", no "))"
+  }
+
+  private static func sentence(_ family: String, _ lacks: [String]) -> String? {
+    lacks.isEmpty ? nil : "its \(family) has no \(lacks.joined(separator: ", no "))"
+  }
+
+  /// Of what shares Llama's names: the driver converts no more than this.
+  private static func ctranslate2LlamaLacks(_ model: ModelConfiguration) -> [String] {
+    var lacks: [String] = []
+    if model.position != .rotary(RotaryEmbedding(theta: theta(model), dimension: model.headDimension)) {
+      lacks.append("rotary positions but plain ones over whole heads")
+    }
+    if model.queryKeyNormalization != .none { lacks.append("normalisation of queries and keys") }
+    if model.activation != .silu { lacks.append("activation but silu") }
+    if model.biases.attentionOutput || model.biases.feedForward {
+      lacks.append("biases but the queries', keys' and values'")
+    }
+    if model.slidingWindow != nil { lacks.append("sliding window") }
+    return lacks
+  }
+
+  private static func theta(_ model: ModelConfiguration) -> Double {
+    if case .rotary(let rotary) = model.position { rotary.theta } else { 0 }
   }
 
   /// What of an MPT model the engine's own MPT lacks.

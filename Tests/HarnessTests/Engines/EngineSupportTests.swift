@@ -47,6 +47,26 @@ import Transformer
     #expect(refusal(.foundry) { $0.slidingWindow = 8 } == nil)
   }
 
+  @Test("CTranslate2 has Llama as it was first, not all that shares its names") func ctranslate2() {
+    func refusal(_ change: (inout ModelConfiguration) -> Void = { _ in }) -> String? {
+      self.refusal(.ctranslate2) { model in
+        model.family = .llama
+        model.activation = .silu
+        model.position = .rotary(RotaryEmbedding(theta: 5e5, dimension: 8))
+        change(&model)
+      }
+    }
+    #expect(refusal() == nil)
+    #expect(refusal { $0.biases.attentionInput = true } == nil)
+    #expect(refusal { $0.biases.attentionOutput = true }?.contains("biases") == true)
+    #expect(refusal { $0.slidingWindow = 8 }?.contains("sliding window") == true)
+    #expect(refusal { $0.queryKeyNormalization = .perHead } != nil)
+    #expect(refusal { $0.position = .rotary(RotaryEmbedding(dimension: 4)) }?.contains("rotary") == true)
+    let scaled = RotaryEmbedding(dimension: 8, scaling: .linear(factor: 2))
+    #expect(refusal { $0.position = .rotary(scaled) }?.contains("rotary") == true)
+    #expect(refusal { $0.family = .falcon }?.contains("MPT and Llama") == true)
+  }
+
   @Test("options of the sweep that an engine has no counterpart for are refused") func sweepOptions() {
     var sweep = Sweep.example()
     sweep.arithmeticDType = .fp32
