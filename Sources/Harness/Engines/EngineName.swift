@@ -1,3 +1,5 @@
+import Tensor
+
 /// An engine that can run a sweep: this package's own, or a peer in a child process.
 public enum EngineName: String, Sendable, Hashable, CaseIterable {
   case native
@@ -27,12 +29,13 @@ public enum EngineName: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// The script that turns a checkpoint into what the engine reads, and what it makes.
-  var conversion: (script: String, product: String)? {
+  /// The script that turns a checkpoint into what the engine reads, what it makes, and the dtype of that where it is not
+  /// the sweep's.
+  var conversion: (script: String, product: String, dtype: DType?)? {
     switch self {
-    case .llamacpp: ("convert_gguf.py", "model.gguf")
-    case .openvino: ("convert_openvino.py", "openvino")
-    case .ctranslate2: ("convert_ctranslate2.py", "ctranslate2")
+    case .llamacpp: ("convert_gguf.py", "model.gguf", nil)
+    case .openvino: ("convert_openvino.py", "openvino", nil)
+    case .ctranslate2: ("convert_ctranslate2.py", "ctranslate2", .fp32)
     case .native, .huggingFace, .deepspeed, .foundry: nil
     }
   }

@@ -67,10 +67,17 @@ struct ModelCache {
 
   /// What `convert` makes of an entry, made when it is not there.
   ///
-  /// - Parameter convert: writes to the path that it is given.
-  func converted(_ entry: Entry, to product: String, _ convert: (String) throws -> Void) throws -> String {
+  /// - Parameters:
+  ///   - size: bytes that must be free: engines' own tools say little when a disk is full.
+  ///   - convert: writes to the path that it is given.
+  func converted(
+    _ entry: Entry, to product: String, size: Int = 0, _ convert: (String) throws -> Void
+  ) throws -> String {
     let path = entry.folder + "/" + product
-    if !SystemFile.exists(path) { try place(path, convert) }
+    if !SystemFile.exists(path) {
+      try AtomicFile.requireRoom(size, for: path)
+      try place(path, convert)
+    }
     return path
   }
 

@@ -44,29 +44,37 @@ final class PeerEngine: TrialEngine {
 
   /// The model as the engine reads it, made when it is asked for first.
   private func modelPath(_ installation: PeerInstallation, python: String) throws -> String {
-    let entry: ModelCache.Entry
-    do {
-      entry = try cache.checkpoint(of: sweep, progress: progress)
-    } catch let error as InputError {
-      throw EngineProblem.failed("the model could not be written for it: \(error)")
-    }
+    let entry = try written { try cache.checkpoint(of: sweep, progress: progress) }
     if FileKind(of: entry.checkpoint) == .file {
       guard name == .llamacpp else { throw EngineProblem.refused("reads no GGUF file") }
       return entry.checkpoint
     }
     guard let conversion = name.conversion else { return entry.checkpoint }
-    return try cache.converted(entry, to: conversion.product) { output in
-      progress.loadBegan("\(conversion.product) for \(name.rawValue)")
-      let driver = DriverCall(
-        python: python, script: installation.drivers + "/" + conversion.script,
-        environment: installation.environment(threads: provider.threads.largest), timeout: Double(sweep.engineTimeout))
-      var object = JSONObject()
-      object["model"] = .string(entry.checkpoint)
-      object["output"] = .string(output)
-      object["dtype"] = .string(sweep.modelDType.rawValue)
-      object["memory_limit_bytes"] = .optional(memoryLimit)
-      try driver.convert(object.value)
-      progress.loadEnded(conversion.product)
+    let (size, overflow) = provider.parameterCount.multipliedReportingOverflow(
+      by: (conversion.dtype ?? sweep.modelDType).byteCount)
+    return try written {
+      try cache.converted(entry, to: conversion.product, size: overflow ? .max : size) { output in
+        progress.loadBegan("\(conversion.product) for \(name.rawValue)")
+        let driver = DriverCall(
+          python: python, script: installation.drivers + "/" + conversion.script,
+          environment: installation.environment(threads: provider.threads.largest),
+          timeout: Double(sweep.engineTimeout))
+        var object = JSONObject()
+        object["model"] = .string(entry.checkpoint)
+        object["output"] = .string(output)
+        object["dtype"] = .string(sweep.modelDType.rawValue)
+        object["memory_limit_bytes"] = .optional(memoryLimit)
+        try driver.convert(object.value)
+        progress.loadEnded(conversion.product)
+      }
+    }
+  }
+
+  private func written<Result>(_ write: () throws -> Result) throws -> Result {
+    do {
+      return try write()
+    } catch let error as InputError {
+      throw EngineProblem.failed("the model could not be written for it: \(error)")
     }
   }
 

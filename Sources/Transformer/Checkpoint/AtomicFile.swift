@@ -23,19 +23,9 @@ public struct AtomicFile: ~Copyable {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw InputError(file: quoted(path), problem: "is no path to write to", cure: "name a file")
     }
-    let folder = Self.folder(of: path)
     // First, as it may take the room that is needed.
     Self.removeAbandoned(of: path)
-    var space = statvfs()
-    guard statvfs(folder, &space) == 0 else {
-      throw systemError(errno, "the folder cannot be written to", file: folder, cure: "create it first")
-    }
-    let (free, overflow) = Int(space.f_bavail).multipliedReportingOverflow(by: Int(space.f_frsize))
-    guard overflow || free >= expectedSize else {
-      throw InputError(
-        file: path, problem: "needs \(expectedSize) bytes, the file system has \(free) left",
-        cure: "free \(expectedSize - free) bytes or choose another folder")
-    }
+    try Self.requireRoom(expectedSize, for: path)
     let temporaryPath = Self.temporaryPath(of: path)
     let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw systemError(errno, "cannot be written", file: path) }
@@ -47,6 +37,21 @@ public struct AtomicFile: ~Copyable {
   deinit {
     close(descriptor)
     if !committed { unlink(temporaryPath) }
+  }
+
+  /// Throws unless the file system of `path` has `size` bytes left.
+  public static func requireRoom(_ size: Int, for path: String) throws(InputError) {
+    let folder = folder(of: path)
+    var space = statvfs()
+    guard statvfs(folder, &space) == 0 else {
+      throw systemError(errno, "the folder cannot be written to", file: folder, cure: "create it first")
+    }
+    let (free, overflow) = Int(space.f_bavail).multipliedReportingOverflow(by: Int(space.f_frsize))
+    guard overflow || free >= size else {
+      throw InputError(
+        file: path, problem: "needs \(size) bytes, the file system has \(free) left",
+        cure: "free \(size - free) bytes or choose another folder")
+    }
   }
 
   /// Appends `bytes`.

@@ -71,6 +71,14 @@ import Transformer
     #expect(calls == 1)
   }
 
+  @Test("a conversion that has no room on the disk is not begun") func roomForConversion() throws {
+    let entry = try cache().checkpoint(of: sweep(), progress: progress)
+    let error = #expect(throws: InputError.self) {
+      try cache().converted(entry, to: "model.gguf", size: .max) { _ in Issue.record("begun") }
+    }
+    #expect(error?.problem.contains("needs \(Int.max) bytes") == true)
+  }
+
   @Test("what a run that was killed left half made is removed; a living run's is not") func abandoned() throws {
     let entry = try cache().checkpoint(of: sweep(), progress: progress)
     // No process has the largest number; this one's parent lives.
