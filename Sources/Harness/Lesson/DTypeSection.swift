@@ -5,9 +5,10 @@ enum DTypeSection {
   static let id = "dtype"
   static let title = "dtype: fewer bytes, other arithmetic"
 
-  /// One dtype's measurement.
+  /// One dtype's measurement: the shortest times of its turns, as what disturbs only adds.
   private struct Entry {
     var name: String
+    /// Of the turn with the shortest step.
     var row: ReportRow
     var prefill: Double
     var step: Double
@@ -15,8 +16,10 @@ enum DTypeSection {
 
   static func section(_ data: LessonData) -> LessonSection {
     let entries = data.plan.dtypes.compactMap { dtype -> Entry? in
-      guard let row = data.measured("dtype-\(dtype.rawValue)").last, let prefill = row.timeToFirstToken,
-        let step = row.timePerOutputToken
+      let turns = data.measured("dtype-\(dtype.rawValue)")
+      guard let prefill = turns.compactMap(\.timeToFirstToken).min(),
+        let step = turns.compactMap(\.timePerOutputToken).min(),
+        let row = turns.first(where: { $0.timePerOutputToken == step })
       else { return nil }
       return Entry(name: dtype.rawValue, row: row, prefill: prefill, step: step)
     }
@@ -34,7 +37,7 @@ enum DTypeSection {
     return LessonSection(
       id: id, title: title,
       content: .measured(
-        prediction, figure(entries, base), sentences(entries, base, other),
+        prediction, figure(data, entries, base), sentences(entries, base, other),
         .init(
           question: "keep the weights in \(other.name) but compute in fp32. Which phase notices?",
           command: data.command(
@@ -42,7 +45,7 @@ enum DTypeSection {
               + "output_lengths=[\(other.row.outputLength)] --format markdown"))))
   }
 
-  private static func figure(_ entries: [Entry], _ base: Entry) -> Figure {
+  private static func figure(_ data: LessonData, _ entries: [Entry], _ base: Entry) -> Figure {
     let styles = [SeriesStyle.prefill.color, SeriesStyle.decode.color]
     let bars = entries.flatMap { entry -> [BarChart.Bar] in
       let (prefill, decode) = (base.prefill / entry.prefill, base.step / entry.step)
@@ -56,7 +59,7 @@ enum DTypeSection {
       ]
     }
     var table = DataTable(
-      caption: "Each dtype at batch 1",
+      caption: "Each dtype at batch 1, the shortest of \(counted(data.plan.dtypeTurns, "turn"))",
       columns: [
         .text("dtype"), .number("weights"), .number("prefill"), .number("decode step"), .number("MFU in prefill"),
         .number("MBU in decode"),
@@ -89,6 +92,10 @@ enum DTypeSection {
         decode > 0.8 * bytes
         ? "Decode follows the bytes, since it waits for them."
         : "Decode gains from fewer bytes, though less than \(Quantity.times(bytes)): not all of its time is reading weights."
+    } else if let utilization = other.row.memoryBandwidthUtilization, utilization > 0.6 {
+      meaning =
+        "Decode gained little although it read at \(Quantity.percent(utilization)) of the bandwidth measured beside it, so this "
+        + "machine's bandwidth changed between the trials."
     } else {
       meaning = "Decode gained little from fewer bytes on this machine, so reading weights is not what it waits for."
     }

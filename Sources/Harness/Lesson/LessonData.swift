@@ -7,7 +7,7 @@ struct LessonData: Sendable {
   var overrides: [String]
   var plan: LessonPlan
   var configuration: ModelConfiguration
-  /// Rows of each experiment by its id.
+  /// Rows of each experiment by its id, of all its turns.
   var rows: [String: [ReportRow]]
   /// Why an experiment has none.
   var failures: [String: String] = [:]

@@ -3,8 +3,9 @@ import Transformer
 
 /// One of the small sweeps that a lesson is made of.
 struct LessonExperiment: Sendable, Equatable {
-  /// Its folder's name.
   var id: String
+  /// Which of the turns that experiments take where a machine that changes must not decide between them.
+  var turn = 1
   /// What it varies, for the progress lines.
   var title: String
   /// key=value, after those of the reader.
@@ -12,6 +13,9 @@ struct LessonExperiment: Sendable, Equatable {
   var profile = false
   /// Whether the ceilings are measured again after its trials.
   var roofline = false
+
+  /// Its folder's name.
+  var folder: String { turn == 1 ? id : "\(id)-\(turn)" }
 }
 
 /// Which experiments a lesson runs, and their sizes.
@@ -31,6 +35,8 @@ struct LessonPlan: Sendable, Equatable {
   /// Heads of the same model with grouped-query attention; `nil` where that cannot be asked for.
   var groupedHeads: Int?
   var dtypes: [DType]
+  /// Turns that each of them takes, A B C A B C.
+  var dtypeTurns = 3
 
   /// The shortest context that leaves room for all experiments.
   static let leastPositions = 32
@@ -103,14 +109,17 @@ struct LessonPlan: Sendable, Equatable {
             "model.attn_config.attn_type=grouped_query_attention", "model.attn_config.kv_n_heads=\(groupedHeads)",
           ]))
     }
-    for dtype in dtypes {
-      list.append(
-        LessonExperiment(
-          id: "dtype-\(dtype.rawValue)", title: "dtype \(dtype.rawValue)",
-          overrides: shape + [
-            "output_lengths=[\(outputLength)]", "use_cache=true", "num_batches=3", "num_warmup_batches=1",
-            "model_dtype=\(dtype.rawValue)", "autocast_dtype=null",
-          ], roofline: true))
+    for turn in 1...dtypeTurns {
+      for dtype in dtypes {
+        list.append(
+          LessonExperiment(
+            id: "dtype-\(dtype.rawValue)", turn: turn,
+            title: "dtype \(dtype.rawValue), turn \(turn) of \(dtypeTurns)",
+            overrides: shape + [
+              "output_lengths=[\(outputLength)]", "use_cache=true", "num_batches=3", "num_warmup_batches=1",
+              "model_dtype=\(dtype.rawValue)", "autocast_dtype=null",
+            ], roofline: true))
+      }
     }
     return list
   }

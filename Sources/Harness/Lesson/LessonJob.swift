@@ -67,7 +67,7 @@ public struct LessonJob {
     for (index, experiment) in experiments.enumerated() {
       progress.note("\n== \(index + 1) of \(experiments.count): \(experiment.title) ==")
       do {
-        data.rows[experiment.id] = try run(experiment, folder: folder + "/" + experiment.id)
+        data.rows[experiment.id, default: []] += try run(experiment, folder: folder + "/" + experiment.folder)
       } catch {
         data.failures[experiment.id] = "\(error)"
         progress.note("left out: \(error)")

@@ -77,12 +77,13 @@ import Transformer
     let experiments = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/out").sorted()
     #expect(
       experiments == [
-        "batch", "cache", "context", "context-gqa", "dtype-bf16", "dtype-fp16", "dtype-fp32", "lesson.html", "no-cache",
+        "batch", "cache", "context", "context-gqa", "dtype-bf16", "dtype-bf16-2", "dtype-bf16-3", "dtype-fp16",
+        "dtype-fp16-2", "dtype-fp16-3", "dtype-fp32", "dtype-fp32-2", "dtype-fp32-3", "lesson.html", "no-cache",
         "output-length", "phases",
       ])
     let page = try folder.text("out/lesson.html")
     try checkFigures(page)
-    #expect(errors.text.contains("10 of 10"))
+    #expect(errors.text.contains("16 of 16"))
   }
 
   @Test("a second run measures nothing again") func resumes() throws {

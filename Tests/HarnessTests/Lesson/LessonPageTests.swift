@@ -71,21 +71,32 @@ import Transformer
       }
     }
     for (dtype, factor) in [("fp32", machine.fp32), ("bf16", 1), ("fp16", 1.1)] {
-      rows["dtype-\(dtype)"] = [
+      rows["dtype-\(dtype)"] = try [1.7, 1, 3].map { disturbance in
         try row {
           $0.dtype = dtype
-          $0.step *= factor
+          $0.step *= factor * disturbance
           $0.prefill *= factor
           $0.weightBytes = dtype == "fp32" ? 500e6 : 250e6
           $0.peak = dtype == "bf16" ? 900 : 450
         }
-      ]
+      }
     }
     let configuration = ModelConfiguration(
       vocabularySize: 50368, modelWidth: 768, layerCount: 12, headCount: 12, feedForwardWidth: 3072,
       maximumSequenceLength: 2048)
     return LessonData(
       sweepFile: "yamls/125m.yaml", overrides: [], plan: plan, configuration: configuration, rows: rows)
+  }
+
+  @Test("a dtype's time is the shortest of its turns") func turns() throws {
+    let data = try Self.data(Self.machines[0])
+    let steps = data.measured("dtype-bf16").compactMap(\.timePerOutputToken)
+    #expect(steps.count == 3 && Set(steps).count == 3)
+    guard case .measured(let prediction, _, _, _) = DTypeSection.section(data).content else {
+      Issue.record("missing")
+      return
+    }
+    #expect(prediction.measured.contains("takes \(Quantity.seconds(try #require(steps.min()))) instead"))
   }
 
   @Test("every step has a question, a figure, three sentences and a command", arguments: machines)
