@@ -73,7 +73,7 @@ struct ReportDocument {
 
   private var latencySection: Section? {
     let (figures, hidden) = LatencyFigures.figures(systems)
-    return section("latency", "Latency against length", figures.map(\.html), hidden: hidden)
+    return section("latency", "Latency", figures.map(\.html), hidden: hidden)
   }
 
   private var throughputSection: Section? {

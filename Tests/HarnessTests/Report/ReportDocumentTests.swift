@@ -56,6 +56,15 @@ import Transformer
     #expect(both.count == 2)
   }
 
+  @Test("with one input and one output length, systems are one figure along the batch size") func batchSizes() throws {
+    let rows = [1, 4, 16].map { ExampleRow(batch: $0, prefill: 0.04 * Double($0)) }
+    let figures = LatencyFigures.figures([try system("first", rows), try system("second", rows)]).shown
+    #expect(figures.map(\.title) == ["128 tokens in, 9 out: latency against batch size"])
+    #expect(figures.first?.legend.map(\.name) == ["first, bf16", "second, bf16"])
+    let drawing = try #require(figures.first?.drawings.first?.content.source)
+    #expect(drawing.matches(of: /class="mark"/).count == 6)
+  }
+
   @Test("an operation has the same colour in the figures of all systems") func colors() throws {
     let first = ExampleRow(profiled: true)
     var second = first
