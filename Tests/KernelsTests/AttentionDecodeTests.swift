@@ -58,7 +58,7 @@ struct AttentionDecodeTests {
   @Test("every head width, group of heads and kind of mask agrees", arguments: DecodeCase.all)
   func shapes(test: DecodeCase) {
     for headWidth in [8, 12, 40, 64, 80, 128] {
-      for heads in [1, 2, 5] {
+      for heads in [1, 2, 4, 9] {
         for kind in MaskKind.allCases {
           let error = firstError(test, headWidth: headWidth, heads: heads, runs: [19], position: 18, kind: kind)
           #expect(error == nil, "head width \(headWidth), \(heads) heads, \(kind)")
@@ -69,11 +69,13 @@ struct AttentionDecodeTests {
 
   @Test("runs in sequence agree with all keys at once", arguments: DecodeCase.all)
   func runs(test: DecodeCase) {
-    for runs in [[1, 1], [3, 130], [128, 5], [40, 1, 40], [131, 7, 2]] {
+    for runs in [[1, 1], [3, 130], [128, 5], [40, 1, 40], [131, 7, 2], [300, 40]] {
       for kind in MaskKind.allCases {
-        let last = runs.reduce(0, +) - 1
-        let error = firstError(test, headWidth: 12, heads: 2, runs: runs, position: last, kind: kind)
-        #expect(error == nil, "runs \(runs), \(kind)")
+        for heads in [2, 5] {
+          let last = runs.reduce(0, +) - 1
+          let error = firstError(test, headWidth: 12, heads: heads, runs: runs, position: last, kind: kind)
+          #expect(error == nil, "runs \(runs), \(heads) heads, \(kind)")
+        }
       }
     }
   }
@@ -108,7 +110,9 @@ struct AttentionDecodeTests {
     for count in runs {
       let storedKeys = test.store(Array(keys[first..<first + count]), stride: stride)
       let storedValues = test.store(Array(values[first..<first + count]), stride: stride)
-      let scores = GuardedBuffer<Float>(count: min(count, AttentionKernels.decodeBlock), repeating: .nan)
+      let rows = heads < AttentionKernels.decodeHeads ? 1 : AttentionKernels.decodeHeads
+      let scores = GuardedBuffer<Float>(
+        count: (rows - 1) * AttentionKernels.decodeBlock + min(count, AttentionKernels.decodeBlock), repeating: .nan)
       let masks = (0..<heads).map { kind.mask(firstQuery: position + 3, firstKey: first + 3, head: $0) }
       test.run(
         packed.base, heads, stride, storedKeys.base, storedValues.base, count, state.base, output.base, scores.base,

@@ -40,7 +40,7 @@ public struct AttentionKernels: Sendable {
   /// - keys, values: [key count][head stride] in the cache's dtype.
   /// - state: running maximum [heads], then running sum [heads].
   /// - output: [heads][head stride], unnormalised, 0 before the first run.
-  /// - scores: scratch, [block of `decodeBlock` keys].
+  /// - scores: scratch, [`decodeHeads`][`decodeBlock`], one row for fewer heads.
   /// - masks: one `AttentionMask` for each head.
   /// - upcoming: what is read after this run, for instance another head's keys: as much of it as a block of keys takes is
   ///   fetched while the last values are summed. Never dereferenced.
@@ -88,6 +88,8 @@ public struct AttentionKernels: Sendable {
 
   /// Keys that a decode kernel scores before it turns to their values: both stay in L2 until then.
   public static let decodeBlock = 256
+  /// Heads that a decode kernel takes at once.
+  public static let decodeHeads = 4
 
   public init(
     packQueries: @escaping PackQueries, prefillBlock: @escaping PrefillBlock, decodeFP32: @escaping DecodeRun,

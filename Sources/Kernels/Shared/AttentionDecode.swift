@@ -35,7 +35,14 @@ enum FP16Element: CacheElement {
   while first < keyCount {
     let count = min(AttentionKernels.decodeBlock, keyCount &- first)
     let last = first &+ count == keyCount
-    for head in 0..<heads {
+    let fours = heads &- heads % 4
+    if fours > 0 {
+      decodeFours(
+        E.self, queries, heads, stride, keys + first &* stride, values + first &* stride, count, first, state, output,
+        scores, masks, last ? upcoming : UnsafeRawPointer(keys + (first &+ count) &* stride))
+    }
+    var head = fours
+    while head < heads {
       let mask = masks[head]
       // The first head fetches what all of them read, and at its end what is read after it.
       let fetched = head == 0 ? rowBytes : 0
@@ -47,8 +54,34 @@ enum FP16Element: CacheElement {
       let next = last ? upcoming : UnsafeRawPointer(keys + (first &+ count) &* stride)
       addValues(
         E.self, scores, values + first &* stride, count, stride, correction, output + head &* stride, next, fetched)
+      head &+= 1
     }
     first &+= count
+  }
+}
+
+/// As many heads as make fours, against a block of keys: the `first` of the run and those after it. A function of its own:
+/// inlined it takes registers from the loops for one head.
+@inline(never) private func decodeFours<E: CacheElement>(
+  _: E.Type, _ queries: UnsafePointer<Float>, _ heads: Int, _ stride: Int, _ keys: UnsafePointer<E.Stored>,
+  _ values: UnsafePointer<E.Stored>, _ count: Int, _ first: Int, _ state: UnsafeMutablePointer<Float>,
+  _ output: UnsafeMutablePointer<Float>, _ scores: UnsafeMutablePointer<Float>, _ masks: UnsafePointer<AttentionMask>,
+  _ next: UnsafeRawPointer
+) {
+  var head = 0
+  while head &+ 4 <= heads {
+    let fetched = head == 0 ? stride &* MemoryLayout<E.Stored>.stride : 0
+    scoreKeysOfFour(
+      E.self, queries + head &* stride, stride, keys, count, UnsafeRawPointer(values), fetched, scores)
+    var corrections = SIMD4<Float>()
+    for member in 0..<4 {
+      let mask = masks[head &+ member]
+      corrections[member] = softmaxScores(
+        scores + member &* AttentionKernels.decodeBlock, count, mask.firstQuery &- mask.firstKey &- first, mask,
+        state + (head &+ member), state + (heads &+ head &+ member))
+    }
+    addValuesOfFour(E.self, scores, values, count, stride, corrections, output + head &* stride, next, fetched)
+    head &+= 4
   }
 }
 
@@ -141,29 +174,8 @@ enum FP16Element: CacheElement {
   return vadd(s0, s1)
 }
 
-/// Fetches the row some kilobytes after the present one; after the last row follow those at `next`. A few lines at a
-/// time: processors drop what they cannot take at once.
-private struct RowsAhead {
-  private let distance: Int
-  private let count: Int
-  private let bytes: Int
-  private let rows: UnsafeRawPointer
-  private let next: UnsafeRawPointer
-
-  /// - bytes: of a row; 0 to fetch nothing.
-  @inline(__always) init(_ rows: UnsafeRawPointer, _ count: Int, _ bytes: Int, _ next: UnsafeRawPointer) {
-    distance = bytes == 0 ? 0 : 8192 / bytes
-    (self.count, self.bytes, self.rows, self.next) = (count, bytes, rows, next)
-  }
-
-  @inline(__always) func fetch(_ row: Int) {
-    let target = row &+ distance
-    prefetch(target < count ? rows + target &* bytes : next + (target &- count) &* bytes, bytes)
-  }
-}
-
 /// The sums of four vectors.
-@inline(__always) private func vsums(_ a: Vec, _ b: Vec, _ c: Vec, _ d: Vec) -> SIMD4<Float> {
+@inline(__always) func vsums(_ a: Vec, _ b: Vec, _ c: Vec, _ d: Vec) -> SIMD4<Float> {
   let quads = vquads(a, b, c, d)
   return vsumParts(vadd(vadd(quads.0, quads.1), vadd(quads.2, quads.3)))
 }

@@ -36,7 +36,7 @@ public struct Attention: Sendable {
   let queries: Int  // [query panels][head width][panel width], or [group][head stride]
   let output: Int  // [query panels][panel width][value width], or [group][head stride]
   let state: Int  // [query panels][2][panel width], or [2][group]
-  let scores: Int  // [key block][panel width], or [decode block]
+  let scores: Int  // [key block][panel width], or [decode heads][decode block]
   let masks: Int  // [group] of `AttentionMask`
   /// Bytes of a worker's scratch, whole pages.
   public let scratchByteCount: Int
@@ -69,7 +69,7 @@ public struct Attention: Sendable {
     queries = floats(max(queryCount * headWidth, group * stride))
     output = floats(max(queryCount * valueWidth, group * stride))
     state = floats(2 * max(queryCount, group))
-    scores = floats(max(Attention.keyBlock * width, AttentionKernels.decodeBlock))
+    scores = floats(max(Attention.keyBlock * width, AttentionKernels.decodeHeads * AttentionKernels.decodeBlock))
     masks = floats(group * MemoryLayout<AttentionMask>.stride / 4)
     scratchByteCount = (scratch.used + 4095) & ~4095
   }
