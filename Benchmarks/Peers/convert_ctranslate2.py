@@ -24,18 +24,12 @@ def mpt(checkpoint, config):
     spec = transformer_spec.TransformerDecoderModelSpec.from_config(
         config["n_layers"], config["n_heads"], pre_norm=True, activation=common_spec.Activation.GELU, alibi=True
     )
-    decoder = spec.decoder
-    decoder.embeddings.weight = checkpoint.float32("transformer.wte.weight")
-    set_norm(decoder.layer_norm, checkpoint, "transformer.norm_f")
-    for index, layer in enumerate(decoder.layer):
-        source = f"transformer.blocks.{index}"
-        set_norm(layer.self_attention.layer_norm, checkpoint, f"{source}.norm_1")
-        set_norm(layer.ffn.layer_norm, checkpoint, f"{source}.norm_2")
-        layer.self_attention.linear[0].weight = checkpoint.float32(f"{source}.attn.Wqkv.weight")
-        layer.self_attention.linear[1].weight = checkpoint.float32(f"{source}.attn.out_proj.weight")
-        layer.ffn.linear_0.weight = checkpoint.float32(f"{source}.ffn.up_proj.weight")
-        layer.ffn.linear_1.weight = checkpoint.float32(f"{source}.ffn.down_proj.weight")
-    return spec
+    names = {
+        "embeddings": "transformer.wte", "norm": "transformer.norm_f", "layer": "transformer.blocks",
+        "attention_norm": "norm_1", "inputs": ["attn.Wqkv"], "attention_output": "attn.out_proj",
+        "ffn_norm": "norm_2", "ffn": {"linear_0": "ffn.up_proj", "linear_1": "ffn.down_proj"},
+    }  # fmt: skip
+    return spec, names
 
 
 def llama(checkpoint, config):
@@ -54,33 +48,41 @@ def llama(checkpoint, config):
         head_dim=config.get("head_dim"),
     )
     spec.config.layer_norm_epsilon = config["rms_norm_eps"]
-    decoder = spec.decoder
-    decoder.embeddings.weight = checkpoint.float32("model.embed_tokens.weight")
-    set_norm(decoder.layer_norm, checkpoint, "model.norm")
+    names = {
+        "embeddings": "model.embed_tokens", "norm": "model.norm", "layer": "model.layers",
+        "attention_norm": "input_layernorm", "inputs": [f"self_attn.{name}_proj" for name in "qkv"],
+        "attention_output": "self_attn.o_proj", "ffn_norm": "post_attention_layernorm",
+        "ffn": {"linear_0": "mlp.gate_proj", "linear_0_noact": "mlp.up_proj", "linear_1": "mlp.down_proj"},
+    }  # fmt: skip
+    return spec, names
+
+
+def fill(decoder, checkpoint, names):
+    """The weights, by their names in the checkpoint."""
+    decoder.scale_embeddings = False
+    decoder.embeddings.weight = checkpoint.float32(names["embeddings"] + ".weight")
+    tied = "lm_head.weight" not in checkpoint
+    decoder.projection.weight = decoder.embeddings.weight if tied else checkpoint.float32("lm_head.weight")
+    set_norm(decoder.layer_norm, checkpoint, names["norm"])
     for index, layer in enumerate(decoder.layer):
-        source = f"model.layers.{index}"
-        set_norm(layer.self_attention.layer_norm, checkpoint, f"{source}.input_layernorm")
-        set_norm(layer.ffn.layer_norm, checkpoint, f"{source}.post_attention_layernorm")
-        inputs = [f"{source}.self_attn.{name}_proj" for name in "qkv"]
-        joined = layer.self_attention.linear[0]
-        joined.weight = np.concatenate([checkpoint.float32(f"{name}.weight") for name in inputs])
+        source = f"{names['layer']}.{index}"
+        attention = layer.self_attention
+        set_norm(attention.layer_norm, checkpoint, f"{source}.{names['attention_norm']}")
+        set_norm(layer.ffn.layer_norm, checkpoint, f"{source}.{names['ffn_norm']}")
+        inputs = [f"{source}.{name}" for name in names["inputs"]]
+        attention.linear[0].weight = np.concatenate([checkpoint.float32(f"{name}.weight") for name in inputs])
         if f"{inputs[0]}.bias" in checkpoint:
-            joined.bias = np.concatenate([checkpoint.float32(f"{name}.bias") for name in inputs])
-        layer.self_attention.linear[1].weight = checkpoint.float32(f"{source}.self_attn.o_proj.weight")
-        layer.ffn.linear_0.weight = checkpoint.float32(f"{source}.mlp.gate_proj.weight")
-        layer.ffn.linear_0_noact.weight = checkpoint.float32(f"{source}.mlp.up_proj.weight")
-        layer.ffn.linear_1.weight = checkpoint.float32(f"{source}.mlp.down_proj.weight")
-    return spec
+            attention.linear[0].bias = np.concatenate([checkpoint.float32(f"{name}.bias") for name in inputs])
+        attention.linear[1].weight = checkpoint.float32(f"{source}.{names['attention_output']}.weight")
+        for part, name in names["ffn"].items():
+            getattr(layer.ffn, part).weight = checkpoint.float32(f"{source}.{name}.weight")
 
 
 def convert(request, emit):
     checkpoint = Checkpoint(request["model"])
     config = checkpoint.config
-    spec = (mpt if config.get("model_type") == "mpt" else llama)(checkpoint, config)
-    decoder = spec.decoder
-    decoder.scale_embeddings = False
-    output = "lm_head.weight" if "lm_head.weight" in checkpoint else None
-    decoder.projection.weight = checkpoint.float32(output) if output else decoder.embeddings.weight
+    spec, names = (mpt if config.get("model_type") == "mpt" else llama)(checkpoint, config)
+    fill(spec.decoder, checkpoint, names)
     spec.register_vocabulary([str(token) for token in range(config["vocab_size"])])
     last = str(config["vocab_size"] - 1)
     spec.config.unk_token = spec.config.bos_token = spec.config.eos_token = last
