@@ -130,6 +130,10 @@ public final class CheckpointFolder: Checkpoint {
     locations[name].map { stored($0).copy(rows: rows, as: dtype, to: destination) } ?? false
   }
 
+  public func willRead(_ name: String, rows: Range<Int>) {
+    if let location = locations[name] { stored(location).willRead(rows: rows) }
+  }
+
   public func release(_ name: String) {
     guard let location = locations[name] else { return }
     files[location.file].release(location.entry)

@@ -65,6 +65,19 @@ final class MappedFile: Sendable {
     (destination + done).copyMemory(from: source + done, byteCount: part.count - done)
   }
 
+  /// Has the system read part of the file's bytes, which lie in `bytes`, into its page cache, and does not wait for it.
+  ///
+  /// Threads that read one file by turns hide from the system that together they read it front to back.
+  func willRead(_ part: UnsafeRawBufferPointer) {
+    guard isMapped, let first = part.baseAddress, let base = bytes.baseAddress else { return }
+    let pageSize = sysconf(Int32(_SC_PAGESIZE))
+    let end = first - base + part.count
+    // Linux cuts each request to what its device reads ahead, at least 128 KiB.
+    for start in stride(from: (first - base) / pageSize * pageSize, to: end, by: 128 << 10) {
+      madvise(UnsafeMutableRawPointer(mutating: base + start), min(128 << 10, end - start), MADV_WILLNEED)
+    }
+  }
+
   deinit {
     if isMapped, let address = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: address), bytes.count) }
   }

@@ -15,6 +15,15 @@ struct StoredTensor {
   var rowCount: Int { shape.first ?? 1 }
   var columnCount: Int { shape.dropFirst().reduce(1, *) }
 
+  /// Has the system fetch rows from the disk.
+  func willRead(rows: Range<Int>) {
+    // The dtype may be one whose elements have no whole number of bytes.
+    guard rowCount > 0 else { return }
+    let rowBytes = bytes.count / rowCount
+    let part = bytes[rows.lowerBound * rowBytes..<rows.upperBound * rowBytes]
+    file.willRead(UnsafeRawBufferPointer(rebasing: part))
+  }
+
   /// Copies rows as they are stored to `destination`, [rows.count, columns], dense, if their elements are of `dtype`.
   func copy(rows: Range<Int>, as dtype: DType, to destination: UnsafeMutableRawPointer) -> Bool {
     guard dtype == self.dtype else { return false }

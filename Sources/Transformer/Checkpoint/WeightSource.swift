@@ -19,6 +19,9 @@ public protocol WeightSource: Sendable {
   /// not stored in `dtype`.
   func copyStored(_ name: String, rows: Range<Int>, as dtype: DType, to destination: UnsafeMutableRawPointer) -> Bool
 
+  /// Tells the source that rows will be read soon, so that it can fetch them from the disk meanwhile.
+  func willRead(_ name: String, rows: Range<Int>)
+
   /// Tells the source that the tensor will not be read again, so that mapped pages can be given back.
   func release(_ name: String)
 }
@@ -28,6 +31,9 @@ extension WeightSource {
   public func copyStored(
     _ name: String, rows: Range<Int>, as dtype: DType, to destination: UnsafeMutableRawPointer
   ) -> Bool { false }
+
+  /// Nothing is fetched.
+  public func willRead(_ name: String, rows: Range<Int>) {}
 
   /// Reads whole rows and keeps a part.
   public func read(

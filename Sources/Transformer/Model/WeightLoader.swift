@@ -49,6 +49,8 @@ struct WeightLoader {
     }
     let scratchCount = max(
       plan.matrices.map { plan.panelWidth * $0.depth }.max() ?? 0, plan.tables.map(\.columns).max() ?? 0)
+    let fetched = unitsToFetch(units)
+    for unit in units[fetched[0]] { fetch(unit.kind) }
     workers.run { worker in
       let scratch = UnsafeMutablePointer<Float>.allocate(capacity: max(1, scratchCount))
       defer { scratch.deallocate() }
@@ -56,6 +58,7 @@ struct WeightLoader {
         let index = worker.claim()
         if index >= units.count { break }
         let unit = units[index]
+        for later in units[fetched[index + 1]] { fetch(later.kind) }
         perform(unit.kind, scratch)
         if remaining[unit.job].subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
           for tensor in tensorsOfJob[unit.job] { source.release(tensor) }
@@ -106,6 +109,40 @@ struct WeightLoader {
     return (units, jobs)
   }
 
+  /// The units whose bytes are fetched before the first unit, before the second and so on: each is asked for while
+  /// about 64 MiB before it are still to be read.
+  private func unitsToFetch(_ units: [Unit]) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    var end = 0
+    var ahead = 0
+    for unit in [nil] + units.map(Optional.some) {
+      let start = end
+      while end < units.count, ahead < 64 << 20 {
+        ahead += units[end].bytes
+        end += 1
+      }
+      ranges.append(start..<end)
+      ahead -= unit?.bytes ?? 0
+    }
+    return ranges
+  }
+
+  /// Asks the source for what a unit will read.
+  private func fetch(_ kind: Unit.Kind) {
+    switch kind {
+    case .panel(let index, let panel):
+      let matrix = plan.matrices[index]
+      if matrix.inputsFirst {
+        // Every panel takes a few columns of all rows.
+        if panel == 0 { for piece in matrix.pieces { source.willRead(piece.tensor, rows: 0..<matrix.depth) } }
+      } else {
+        for part in matrix.parts(rowsOf(panel, matrix)) { source.willRead(part.tensor, rows: part.sourceRows) }
+      }
+    case .tableRows(let index, let rows): source.willRead(plan.tables[index].tensor, rows: rows)
+    case .vector: break
+    }
+  }
+
   private func perform(_ kind: Unit.Kind, _ scratch: UnsafeMutablePointer<Float>) {
     switch kind {
     case .panel(let index, let panel): packPanel(index, panel, scratch)
@@ -144,23 +181,24 @@ struct WeightLoader {
     if plan.holdsHalves, hasValueBeyondHalf(out, count: columns.count * depth) { overflow.set(tensor) }
   }
 
+  private func rowsOf(_ panel: Int, _ matrix: WeightPlan.Matrix) -> Range<Int> {
+    let first = panel * plan.panelWidth
+    return first..<min(matrix.columns, first + plan.panelWidth)
+  }
+
   private func packPanel(_ index: Int, _ panel: Int, _ scratch: UnsafeMutablePointer<Float>) {
     let matrix = plan.matrices[index]
     let packed = plan.matrix(index, base)
-    let first = panel * plan.panelWidth
-    let rows = first..<min(matrix.columns, first + plan.panelWidth)
+    let rows = rowsOf(panel, matrix)
     if packStored(matrix, packed, panel, rows, scratch) { return }
     // Rows between aligned pieces belong to none and stay zero.
     scratch.update(repeating: 0, count: rows.count * matrix.depth)
-    for piece in matrix.pieces {
-      let part = rows.clamped(to: piece.firstRow..<piece.firstRow + piece.rows)
-      if part.isEmpty { continue }
-      let start = part.lowerBound - piece.firstRow + piece.sourceRow
-      let target = scratch + (part.lowerBound - first) * matrix.depth
+    for part in matrix.parts(rows) {
+      let target = scratch + part.targetRow * matrix.depth
       if matrix.inputsFirst {
-        readTransposed(piece.tensor, start..<start + part.count, depth: matrix.depth, into: target)
+        readTransposed(part.tensor, part.sourceRows, depth: matrix.depth, into: target)
       } else {
-        read(piece.tensor, start..<start + part.count, columns: matrix.depth, into: target)
+        read(part.tensor, part.sourceRows, columns: matrix.depth, into: target)
       }
     }
     packed.pack(panel: panel, scratch, rows: rows.count, kernels: kernels)
@@ -176,16 +214,11 @@ struct WeightLoader {
     return withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: plan.panelWidth) { addresses in
       addresses.initialize(repeating: nil)
       let rowBytes = matrix.depth * matrix.dtype.byteCount
-      for piece in matrix.pieces {
-        let part = rows.clamped(to: piece.firstRow..<piece.firstRow + piece.rows)
-        if part.isEmpty { continue }
-        let start = part.lowerBound - piece.firstRow + piece.sourceRow
-        let target = scratch + (part.lowerBound - rows.lowerBound) * rowBytes
-        guard source.copyStored(piece.tensor, rows: start..<start + part.count, as: matrix.dtype, to: target) else {
-          return false
-        }
-        for index in 0..<part.count {
-          addresses[part.lowerBound - rows.lowerBound + index] = UnsafeRawPointer(target + index * rowBytes)
+      for part in matrix.parts(rows) {
+        let target = scratch + part.targetRow * rowBytes
+        guard source.copyStored(part.tensor, rows: part.sourceRows, as: matrix.dtype, to: target) else { return false }
+        for index in 0..<part.sourceRows.count {
+          addresses[part.targetRow + index] = UnsafeRawPointer(target + index * rowBytes)
         }
       }
       return packed.pack(panel: panel, storedRows: addresses.baseAddress!)

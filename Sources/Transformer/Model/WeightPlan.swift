@@ -13,6 +13,16 @@ struct WeightPlan {
     var arithmetic: DType
     /// The tensors are stored [depth, columns].
     var inputsFirst: Bool
+
+    /// What the tensors give to some of the matrix's rows: their own rows, and the first of `rows` that these become.
+    func parts(_ rows: Range<Int>) -> [(tensor: String, sourceRows: Range<Int>, targetRow: Int)] {
+      pieces.compactMap { piece in
+        let part = rows.clamped(to: piece.firstRow..<piece.firstRow + piece.rows)
+        if part.isEmpty { return nil }
+        let start = part.lowerBound - piece.firstRow + piece.sourceRow
+        return (piece.tensor, start..<start + part.count, part.lowerBound - rows.lowerBound)
+      }
+    }
   }
 
   /// Rows of a matrix or vector that come from one tensor, one after the other there too.
