@@ -87,7 +87,7 @@ public struct AttentionKernels: Sendable {
   public var decodeFP16: DecodeRun
 
   /// Keys that a decode kernel scores before it turns to their values: both stay in L2 until then.
-  public static let decodeBlock = 256
+  public static let decodeBlock = 128
   /// Heads that a decode kernel takes at once.
   public static let decodeHeads = 4
 

@@ -159,7 +159,7 @@ enum FP16Element: CacheElement {
 }
 
 /// Sums of query · row, one for each lane.
-@inline(__always) private func dot<E: CacheElement>(
+@inline(__always) func dot<E: CacheElement>(
   _: E.Type, _ query: UnsafePointer<Float>, _ row: UnsafePointer<E.Stored>, _ stride: Int
 ) -> Vec {
   let lanes = VectorSet.lanes

@@ -2,49 +2,59 @@
 
 import KernelInterface
 
-/// Scores of four heads, [4][`AttentionKernels.decodeBlock`]; see `scoreKeys`.
+/// Rows of values that stay in the L1 cache while four heads take them, and how many rows ahead are fetched.
+private let rowsOfFour = 32
+
+/// Scores of four heads, [4][`AttentionKernels.decodeBlock`]; see `scoreKeys`. Two keys at a time share each load of a query.
 @inline(__always) func scoreKeysOfFour<E: CacheElement>(
   _: E.Type, _ queries: UnsafePointer<Float>, _ stride: Int, _ keys: UnsafePointer<E.Stored>, _ count: Int,
   _ next: UnsafeRawPointer, _ fetched: Int, _ scores: UnsafeMutablePointer<Float>
 ) {
   let lanes = VectorSet.lanes
   let block = AttentionKernels.decodeBlock
-  let ahead = RowsAhead(UnsafeRawPointer(keys), count, fetched, next)
+  let ahead = RowsAhead(UnsafeRawPointer(keys), count, fetched, next, distance: rowsOfFour)
   var row = keys
-  for key in 0..<count {
+  var key = 0
+  while key &+ 2 <= count {
     ahead.fetch(key)
+    ahead.fetch(key &+ 1)
     var a0 = vzero(), a1 = vzero(), a2 = vzero(), a3 = vzero()
     var b0 = vzero(), b1 = vzero(), b2 = vzero(), b3 = vzero()
     var i = 0
-    while i &+ 2 &* lanes <= stride {
+    while i < stride {
       let q = queries + i
       let u = E.load(row + i)
-      let v = E.load(row + i + lanes)
-      a0 = vfma(u, vload(q), a0)
-      a1 = vfma(u, vload(q + stride), a1)
-      a2 = vfma(u, vload(q + 2 &* stride), a2)
-      a3 = vfma(u, vload(q + 3 &* stride), a3)
-      b0 = vfma(v, vload(q + lanes), b0)
-      b1 = vfma(v, vload(q + stride + lanes), b1)
-      b2 = vfma(v, vload(q + 2 &* stride + lanes), b2)
-      b3 = vfma(v, vload(q + 3 &* stride + lanes), b3)
-      i &+= 2 &* lanes
+      let v = E.load(row + stride + i)
+      let q0 = vload(q)
+      a0 = vfma(u, q0, a0)
+      b0 = vfma(v, q0, b0)
+      let q1 = vload(q + stride)
+      a1 = vfma(u, q1, a1)
+      b1 = vfma(v, q1, b1)
+      let q2 = vload(q + 2 &* stride)
+      a2 = vfma(u, q2, a2)
+      b2 = vfma(v, q2, b2)
+      let q3 = vload(q + 3 &* stride)
+      a3 = vfma(u, q3, a3)
+      b3 = vfma(v, q3, b3)
+      i &+= lanes
     }
-    if i < stride {
-      let q = queries + i
-      let u = E.load(row + i)
-      a0 = vfma(u, vload(q), a0)
-      a1 = vfma(u, vload(q + stride), a1)
-      a2 = vfma(u, vload(q + 2 &* stride), a2)
-      a3 = vfma(u, vload(q + 3 &* stride), a3)
+    let first = vsums(a0, b0, a1, b1)
+    let second = vsums(a2, b2, a3, b3)
+    let target = UnsafeMutableRawPointer(scores + key)
+    let blockBytes = block &* MemoryLayout<Float>.stride
+    target.storeBytes(of: first.lowHalf, as: SIMD2<Float>.self)
+    target.storeBytes(of: first.highHalf, toByteOffset: blockBytes, as: SIMD2<Float>.self)
+    target.storeBytes(of: second.lowHalf, toByteOffset: 2 &* blockBytes, as: SIMD2<Float>.self)
+    target.storeBytes(of: second.highHalf, toByteOffset: 3 &* blockBytes, as: SIMD2<Float>.self)
+    row += 2 &* stride
+    key &+= 2
+  }
+  if key < count {
+    ahead.fetch(key)
+    for head in 0..<4 {
+      scores[head &* block &+ key] = vsum(dot(E.self, queries + head &* stride, row, stride))
     }
-    let sums = vsums(vadd(a0, b0), vadd(a1, b1), vadd(a2, b2), vadd(a3, b3))
-    let target = scores + key
-    target[0] = sums[0]
-    target[block] = sums[1]
-    target[2 &* block] = sums[2]
-    target[3 &* block] = sums[3]
-    row += stride
   }
 }
 
@@ -56,11 +66,13 @@ import KernelInterface
   let lanes = VectorSet.lanes
   let block = AttentionKernels.decodeBlock
   for head in 0..<4 { scaleRow(output + head &* stride, corrections[head], stride) }
-  let ahead = RowsAhead(UnsafeRawPointer(values), count, fetched, next)
-  // Rows stay in the L1 cache from one part of the columns to the next.
+  let ahead = RowsAhead(UnsafeRawPointer(values), count, fetched, next, distance: rowsOfFour)
+  let partBytes = 2 &* lanes &* MemoryLayout<E.Stored>.stride
+  // Rows stay in the L1 cache from one part of the columns to the next. Each part fetches its own of the rows to come, so
+  // that memory is read all the time.
   var first = 0
   while first < count {
-    let end = min(first &+ 32, count)
+    let end = min(first &+ rowsOfFour, count)
     var column = 0
     while column &+ 2 &* lanes <= stride {
       let out = output + column
@@ -70,7 +82,7 @@ import KernelInterface
       var a3 = vload(out + 3 &* stride), b3 = vload(out + 3 &* stride + lanes)
       var value = values + first &* stride + column
       for key in first..<end {
-        if column == 0 { ahead.fetch(key) }
+        ahead.fetch(key, column &* MemoryLayout<E.Stored>.stride, partBytes)
         let u = E.load(value)
         let v = E.load(value + lanes)
         let p = probabilities + key

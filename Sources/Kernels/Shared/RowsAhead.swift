@@ -1,5 +1,5 @@
-/// Fetches the row some kilobytes after the present one; after the last row follow those at `next`. A few lines at a
-/// time: processors drop what they cannot take at once.
+/// Fetches the row some way after the present one; after the last row follow those at `next`. A few lines at a time:
+/// processors drop what they cannot take at once.
 struct RowsAhead {
   private let distance: Int
   private let count: Int
@@ -8,13 +8,20 @@ struct RowsAhead {
   private let next: UnsafeRawPointer
 
   /// - bytes: of a row; 0 to fetch nothing.
-  @inline(__always) init(_ rows: UnsafeRawPointer, _ count: Int, _ bytes: Int, _ next: UnsafeRawPointer) {
-    distance = bytes == 0 ? 0 : 8192 / bytes
+  /// - distance: in rows; 0 for some kilobytes.
+  @inline(__always) init(
+    _ rows: UnsafeRawPointer, _ count: Int, _ bytes: Int, _ next: UnsafeRawPointer, distance: Int = 0
+  ) {
+    self.distance = bytes == 0 ? 0 : distance > 0 ? distance : 8192 / bytes
     (self.count, self.bytes, self.rows, self.next) = (count, bytes, rows, next)
   }
 
-  @inline(__always) func fetch(_ row: Int) {
+  @inline(__always) func fetch(_ row: Int) { fetch(row, 0, bytes) }
+
+  /// A part of the row, of that many bytes, or nothing where rows are not fetched.
+  @inline(__always) func fetch(_ row: Int, _ offset: Int, _ part: Int) {
     let target = row &+ distance
-    prefetch(target < count ? rows + target &* bytes : next + (target &- count) &* bytes, bytes)
+    let start = target < count ? rows + target &* bytes : next + (target &- count) &* bytes
+    prefetch(start + offset, bytes == 0 ? 0 : part)
   }
 }
