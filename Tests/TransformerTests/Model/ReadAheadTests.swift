@@ -1,5 +1,5 @@
+import Foundation
 import KernelInterface
-import Synchronization
 import Tensor
 import Testing
 
@@ -8,31 +8,30 @@ import Testing
 /// Random weights that note which rows were announced before they were read.
 private final class AnnouncedSource: WeightSource {
   private let weights: RandomWeights
-  private let configuration: ModelConfiguration
-  /// By tensor: how often each row was announced, and the rows that were read before that.
-  private let notes = Mutex<(announced: [String: [Int]], unannounced: Set<String>)>(([:], []))
+  /// Of what follows; a lock that the thread sanitizer sees.
+  private let lock = NSLock()
+  /// By tensor: how often each row was announced.
+  nonisolated(unsafe) private(set) var announced: [String: [Int]] = [:]
+  /// Tensors with rows that were read before that.
+  nonisolated(unsafe) private(set) var unannounced: Set<String> = []
 
   init(_ configuration: ModelConfiguration) {
-    self.configuration = configuration
     weights = RandomWeights(configuration: configuration, seed: 1, standardDeviation: 0.1)
   }
-
-  var announced: [String: [Int]] { notes.withLock(\.announced) }
-  var unannounced: Set<String> { notes.withLock(\.unannounced) }
 
   func shape(of name: String) -> [Int]? { weights.shape(of: name) }
 
   func willRead(_ name: String, rows: Range<Int>) {
-    notes.withLock { notes in
-      var counts = notes.announced[name] ?? Array(repeating: 0, count: shape(of: name)![0])
+    lock.withLock {
+      var counts = announced[name] ?? Array(repeating: 0, count: shape(of: name)![0])
       for row in rows { counts[row] += 1 }
-      notes.announced[name] = counts
+      announced[name] = counts
     }
   }
 
   func read(_ name: String, rows: Range<Int>, into destination: UnsafeMutablePointer<Float>) {
-    notes.withLock { notes in
-      if !rows.allSatisfy({ notes.announced[name]?[$0] == 1 }) { notes.unannounced.insert(name) }
+    lock.withLock {
+      if !rows.allSatisfy({ announced[name]?[$0] == 1 }) { unannounced.insert(name) }
     }
     weights.read(name, rows: rows, into: destination)
   }
