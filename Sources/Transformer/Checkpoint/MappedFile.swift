@@ -69,12 +69,11 @@ final class MappedFile: Sendable {
   ///
   /// Threads that read one file by turns hide from the system that together they read it front to back.
   func willRead(_ part: UnsafeRawBufferPointer) {
-    guard isMapped, let first = part.baseAddress, let base = bytes.baseAddress else { return }
-    let pageSize = sysconf(Int32(_SC_PAGESIZE))
+    guard let first = part.baseAddress, let base = bytes.baseAddress else { return }
     let end = first - base + part.count
     // Linux cuts each request to what its device reads ahead, at least 128 KiB.
-    for start in stride(from: (first - base) / pageSize * pageSize, to: end, by: 128 << 10) {
-      madvise(UnsafeMutableRawPointer(mutating: base + start), min(128 << 10, end - start), MADV_WILLNEED)
+    for start in stride(from: first - base, to: end, by: 128 << 10) {
+      advise(start..<min(end, start + 128 << 10), MADV_WILLNEED)
     }
   }
 
@@ -85,11 +84,14 @@ final class MappedFile: Sendable {
   /// Gives the pages under `range`, an offset range of the file, back to the system.
   ///
   /// Pages shared with a neighbour go too: they return from the page cache when the neighbour is read.
-  func giveBack(_ range: Range<Int>) {
+  func giveBack(_ range: Range<Int>) { advise(range, MADV_DONTNEED) }
+
+  /// Tells the system about the pages under an offset range of the file.
+  private func advise(_ range: Range<Int>, _ advice: Int32) {
     guard isMapped, let address = bytes.baseAddress, !range.isEmpty else { return }
     let pageSize = sysconf(Int32(_SC_PAGESIZE))
     let start = range.lowerBound / pageSize * pageSize
-    madvise(UnsafeMutableRawPointer(mutating: address + start), range.upperBound - start, MADV_DONTNEED)
+    madvise(UnsafeMutableRawPointer(mutating: address + start), range.upperBound - start, advice)
   }
 }
 
