@@ -37,6 +37,7 @@ public struct Comparison: Sendable, Equatable {
     let keysA = Set(trialsA.map(\.key))
     isPaired = a.isInRounds && b.isInRounds
     let common = trialsA.count { rowsB[$0.key] != nil }
+    var distance: Difference?
     for (key, rowsA) in trialsA {
       guard let rows = rowsB[key] else {
         onlyInA.append(key.text)
@@ -44,7 +45,9 @@ public struct Comparison: Sendable, Equatable {
       }
       trials.append(ComparedTrial(key: key, rowsA, rows, isPaired: isPaired, amongst: common, margin: margin))
       if differences.isEmpty { differences = Self.differences(rowsA[0], rows[0]) }
+      if !isPaired && distance == nil { distance = Self.distance(rowsA[0], rows[0]) }
     }
+    if let distance { differences.append(distance) }
     onlyInB = trialsB.map(\.key).filter { !keysA.contains($0) }.map(\.text)
   }
 
@@ -85,6 +88,16 @@ public struct Comparison: Sendable, Equatable {
       let (here, there) = (text(a, path), text(b, path))
       return here == there ? nil : Difference(field: path.last!, a: here, b: there)
     }
+  }
+
+  /// Whether two single runs met processors at different distances, and so different memory.
+  private static func distance(_ a: RecordedRow, _ b: RecordedRow) -> Difference? {
+    let field = "barrier_start_s"
+    func barrier(_ row: RecordedRow) -> BarrierTime? {
+      row.value["environment"]?[field]?.doubleValue.map { BarrierTime(seconds: $0) }
+    }
+    guard let here = barrier(a), let there = barrier(b), !BarrierTime.isAlike(here, there) else { return nil }
+    return Difference(field: field, a: here.text, b: there.text)
   }
 }
 

@@ -27,6 +27,8 @@ struct EnvironmentRecord: Sendable {
     var availableMemory = AvailableMemory.now()?.bytes
     var hugePageBytes = HugePages.obtainedBytes()
     var activity = SystemActivity.now()
+    /// How far apart the processors are; `nil` when it was not measured.
+    var barrier: BarrierTime?
   }
 
   /// Bytes of all last-level caches that the threads may use together; 0 when unknown.
@@ -68,8 +70,11 @@ struct EnvironmentRecord: Sendable {
     object["ended"] = .string(end.time)
     object["load_average_start"] = .array(start.loads.map { .optional($0) })
     object["load_average_end"] = .array(end.loads.map { .optional($0) })
+    object["barrier_start_s"] = .optional(start.barrier?.seconds)
+    object["barrier_end_s"] = .optional(end.barrier?.seconds)
     append(activity, to: &object)
-    object["warnings"] = .array(warnings(activity).map { .string($0) })
+    let moved = Self.move(from: start, to: end).map { [$0] } ?? []
+    object["warnings"] = .array((warnings(activity) + moved).map { .string($0) })
     return object.value
   }
 
@@ -95,6 +100,13 @@ struct EnvironmentRecord: Sendable {
       warnings.append("\(threads.largest) threads share \(counted(Workers.availableProcessors, "processor"))")
     }
     return warnings
+  }
+
+  /// Whether the processors are not where they were when a trial began; `nil` when they are.
+  static func move(from start: Moment, to end: Moment) -> String? {
+    guard let before = start.barrier, let after = end.barrier, !BarrierTime.isAlike(before, after) else { return nil }
+    let direction = after.seconds < before.seconds ? "nearer to" : "further from"
+    return "processors were moved \(direction) each other: a barrier took \(before.text), then \(after.text)"
   }
 
   /// Those of them that came from outside while a trial ran.

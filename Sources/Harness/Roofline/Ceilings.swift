@@ -11,6 +11,8 @@ public struct Ceilings: Sendable, Equatable {
   public var fp32OperationsPerSecond: Double
   /// Read bandwidth of main memory, bytes a second.
   public var bytesPerSecond: Double
+  /// Where the processors were when they were measured; `nil` when unknown.
+  var barrier: BarrierTime?
 
   /// - Parameters:
   ///   - fp32OperationsPerSecond: `nil` when the matmul arithmetic is fp32.
@@ -26,6 +28,7 @@ public struct Ceilings: Sendable, Equatable {
     object["flop_per_s"] = .optional(operationsPerSecond)
     object["fp32_flop_per_s"] = .optional(fp32OperationsPerSecond)
     object["read_bytes_per_s"] = .optional(bytesPerSecond)
+    object["barrier_s"] = .optional(barrier?.seconds)
     return object.value
   }
 }
@@ -43,7 +46,8 @@ extension Ceilings {
     var time: UInt64
   }
 
-  private static let known = Mutex<[Key: Known]>([:])
+  /// One for each distance between the processors.
+  private static let known = Mutex<[Key: [Known]]>([:])
 
   /// Seconds after which the machine may have become another: on a shared one the bandwidth of the same two processors was
   /// seen to go from 40 to 67 GB/s and back within minutes.
@@ -52,15 +56,23 @@ extension Ceilings {
   /// The ceilings for products of `dtype` on `threads` threads; `nil` when too little memory is free to measure them.
   ///
   /// Measured when they are asked for, in one to two seconds, unless that was done less than ten seconds ago. They only
-  /// rise: what the machine has shown once it can do.
+  /// rise: what the machine has shown once it can do, as long as its processors are as far apart as then.
   static func current(_ kernels: KernelSet, dtype: DType, threads: Int) -> Ceilings? {
     known.withLock { known in
       let key = Key(instructionSet: kernels.name, dtype: dtype, threads: threads)
-      let before = known[key]
-      if let before, Monotonic.seconds(from: before.time, to: Monotonic.now()) < lifetime { return before.ceilings }
-      guard let measured = measure(kernels, dtype: dtype, threads: threads) else { return before?.ceilings }
-      let ceilings = before.map { measured.raised(to: $0.ceilings) } ?? measured
-      known[key] = Known(ceilings: ceilings, time: Monotonic.now())
+      func before(_ barrier: BarrierTime?) -> Int? {
+        known[key]?.firstIndex { BarrierTime.isAlike($0.ceilings.barrier, barrier) }
+      }
+      let alike = before(BarrierTime.now(kernels, threads: threads)).flatMap { known[key]?[$0] }
+      if let alike, Monotonic.seconds(from: alike.time, to: Monotonic.now()) < lifetime { return alike.ceilings }
+      guard let measured = measure(kernels, dtype: dtype, threads: threads) else { return alike?.ceilings }
+      // The processors may have been moved since.
+      guard let index = before(measured.barrier) else {
+        known[key, default: []].append(Known(ceilings: measured, time: Monotonic.now()))
+        return measured
+      }
+      let ceilings = known[key].map { measured.raised(to: $0[index].ceilings) } ?? measured
+      known[key]?[index] = Known(ceilings: ceilings, time: Monotonic.now())
       return ceilings
     }
   }
@@ -70,10 +82,11 @@ extension Ceilings {
 
   /// The higher of each figure.
   func raised(to other: Ceilings) -> Ceilings {
-    Ceilings(
-      operationsPerSecond: max(operationsPerSecond, other.operationsPerSecond),
-      fp32OperationsPerSecond: max(fp32OperationsPerSecond, other.fp32OperationsPerSecond),
-      bytesPerSecond: max(bytesPerSecond, other.bytesPerSecond))
+    var higher = self
+    higher.operationsPerSecond = max(operationsPerSecond, other.operationsPerSecond)
+    higher.fp32OperationsPerSecond = max(fp32OperationsPerSecond, other.fp32OperationsPerSecond)
+    higher.bytesPerSecond = max(bytesPerSecond, other.bytesPerSecond)
+    return higher
   }
 
   /// The usual read bandwidth of these moments, bytes a second; `nil` when too little memory is free to measure it.
@@ -104,7 +117,9 @@ extension Ceilings {
     guard let fp32 = peak(.fp32) else { return nil }
     let product = dtype == .bf16 ? peak(.bf16) : nil
     let bandwidth = probe.measure(workers, SteadyMaximum(patience: 0.4, limit: 1), now: now).rate.best
-    return Ceilings(
+    var ceilings = Ceilings(
       operationsPerSecond: product ?? fp32, fp32OperationsPerSecond: fp32, bytesPerSecond: bandwidth)
+    ceilings.barrier = BarrierTime.now(workers)
+    return ceilings
   }
 }

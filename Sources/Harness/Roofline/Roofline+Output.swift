@@ -20,6 +20,7 @@ extension Roofline {
         bandwidth.rate.append(to: &row, unit: "gbytes_per_s")
         row["access"] = .string(bandwidth.access)
         row["buffer_bytes"] = .integer(bandwidth.bufferBytes)
+        row["barrier_s"] = .optional(bandwidth.barrier?.seconds)
         return row.value
       })
     object["noisy"] = .bool(!noise.isEmpty)
@@ -33,10 +34,10 @@ extension Roofline {
     for peak in peaks {
       table.add([peak.instructionSet, peak.dtype.rawValue, "\(peak.threads)"] + peak.rate.cells)
     }
-    var reads = TextTable(["read bandwidth", "threads", "best GB/s", "median", "spread"], textColumns: 1)
+    var reads = TextTable(["read bandwidth", "threads", "best GB/s", "median", "spread", "barrier"], textColumns: 1)
     for bandwidth in bandwidths {
       let access = bandwidth.access == ReadProbe.Access.share.rawValue ? "contiguous shares" : "claimed 1 MB blocks"
-      reads.add([access, "\(bandwidth.threads)"] + bandwidth.rate.cells)
+      reads.add([access, "\(bandwidth.threads)"] + bandwidth.rate.cells + [bandwidth.barrier?.text ?? ""])
     }
     return table.text + (bandwidths.isEmpty ? "" : "\n" + reads.text)
   }

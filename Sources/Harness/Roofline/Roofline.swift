@@ -22,6 +22,8 @@ public struct Roofline: Sendable, Equatable {
     public var access: String
     public var bufferBytes: Int
     public var rate: Rate
+    /// How far apart the processors were; `nil` with one thread.
+    public var barrier: BarrierTime?
   }
 
   /// The dtypes whose products a set of kernels executes as such.
@@ -66,7 +68,9 @@ public struct Roofline: Sendable, Equatable {
         let probe = try ReadProbe(sets[0], byteCount: bufferBytes, workers: workers)
         let (access, rate) = probe.measure(workers, steady, now: now)
         roofline.bandwidths.append(
-          Bandwidth(threads: threads, access: access.rawValue, bufferBytes: bufferBytes, rate: rate))
+          Bandwidth(
+            threads: threads, access: access.rawValue, bufferBytes: bufferBytes, rate: rate,
+            barrier: BarrierTime.now(workers)))
       }
     }
     return roofline

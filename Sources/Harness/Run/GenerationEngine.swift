@@ -58,6 +58,9 @@ public protocol EngineProvider {
   /// The read bandwidth as it is now, bytes a second, in half a second; `nil` when it cannot be measured.
   func measureBandwidth() -> Double?
 
+  /// How far apart the processors are now, in a millisecond; `nil` with one thread.
+  func measureBarrier() -> BarrierTime?
+
   /// What one layer takes at a trial's shapes, in about a second; `nil` when that cannot be measured.
   func rehearse(_ trial: Trial, capacity: Int, useCache: Bool) -> Rehearsal?
 

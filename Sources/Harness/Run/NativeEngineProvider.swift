@@ -59,14 +59,12 @@ struct NativeEngineProvider: EngineProvider {
       activationBytes: estimate.activationBytes)
   }
 
-  func measureCeilings() -> Ceilings? {
-    // Threads that take turns on a processor add nothing to what it can do.
-    Ceilings.current(kernels, dtype: productDType, threads: min(threads.largest, Workers.availableProcessors))
-  }
+  /// Threads that take turns on a processor add nothing to what it can do.
+  private var processors: Int { min(threads.largest, Workers.availableProcessors) }
 
-  func measureBandwidth() -> Double? {
-    Ceilings.bandwidth(kernels, threads: min(threads.largest, Workers.availableProcessors))
-  }
+  func measureCeilings() -> Ceilings? { Ceilings.current(kernels, dtype: productDType, threads: processors) }
+  func measureBandwidth() -> Double? { Ceilings.bandwidth(kernels, threads: processors) }
+  func measureBarrier() -> BarrierTime? { BarrierTime.now(kernels, threads: processors) }
 
   func rehearse(_ trial: Trial, capacity: Int, useCache: Bool) -> Rehearsal? {
     let rehearsal = LayerRehearsal(

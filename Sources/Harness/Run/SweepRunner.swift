@@ -120,6 +120,7 @@ struct SweepRunner {
       // Before the ceilings, whose buffer is no part of the trial.
       state.notePeak()
       state.end = .init()
+      if measuresCeilings { state.end?.barrier = provider.measureBarrier() }
       if let session { profile = self.profile(entry, session) }
       if measuresCeilings {
         bandwidthAfter = provider.measureBandwidth()
@@ -160,7 +161,9 @@ struct SweepRunner {
   }
 
   private func disturbances(_ state: TrialState) -> [String] {
-    state.end.map { EnvironmentRecord.disturbances($0.activity.since(state.start.activity)) } ?? []
+    guard let end = state.end else { return [] }
+    return EnvironmentRecord.disturbances(end.activity.since(state.start.activity))
+      + (EnvironmentRecord.move(from: state.start, to: end).map { [$0] } ?? [])
   }
 
   /// A trial's prompts, [batch][input length]: random ones unless there is a file of them.
@@ -266,6 +269,7 @@ struct SweepRunner {
     // Neither is part of the trial.
     _ = PeakMemory.reset()
     state.start = .init()
+    state.start.barrier = provider.measureBarrier()
   }
 
   private func phases(

@@ -77,6 +77,19 @@ import Transformer
     #expect(output.text.contains("separate runs"))
   }
 
+  @Test("single runs whose processors were at different distances are told apart") func distances() throws {
+    func at(_ seconds: Double) -> String {
+      row(quiet) { $0.environment = .object([.init(key: "barrier_start_s", value: .number(seconds))]) }
+    }
+    for (name, seconds) in [("a", 57e-9), ("b", 75e-9), ("c", 312e-9)] {
+      try folder.write(at(seconds), to: "\(name)/results.jsonl")
+    }
+    _ = try compare("a", "b")
+    #expect(!output.text.contains("barrier_start_s"))
+    _ = try compare("a", "c")
+    #expect(output.text.contains("A and B differ in barrier_start_s (57 ns, 312 ns)"))
+  }
+
   @Test("markdown is a table with equally many cells in every line") func markdown() throws {
     try folder.write(row(quiet), to: "a/results.jsonl")
     _ = try compare("a", "a", format: .markdown)

@@ -207,5 +207,28 @@ import Transformer
     options.output = folder.path + "/without"
     let without = try row()
     #expect(without["mfu"] == .null && without["ceilings"] == .null)
+    #expect(without["environment"]?["barrier_end_s"] == .null)
+  }
+
+  @Test("rows know how far apart the processors were, and say when they were moved") func moved() throws {
+    var options = RunOptions(sweepFile: "unused.yaml")
+    options.output = folder.path + "/results"
+    var provider = FakeProvider()
+    provider.ceilings = Ceilings(operationsPerSecond: 1e9, bytesPerSecond: 1e9)
+    provider.barriers = .init([60e-9, 310e-9, 310e-9, 50e-9, 50e-9, 70e-9])
+    let errors = MemorySink()
+    let job = RunJob(options: options, standardOutput: MemorySink(), standardError: errors)
+    let sweep = Sweep.example(batchSizes: [1, 2, 3])
+    _ = try job.run(sweep, job.selection(sweep), provider)
+    let rows = try folder.text("results/results.jsonl").split(separator: "\n").map {
+      try #require(try JSONParser().parse(String($0))["environment"])
+    }
+    #expect(rows.map { $0["barrier_start_s"]?.doubleValue } == [60e-9, 310e-9, 50e-9])
+    #expect(rows.map { $0["barrier_end_s"]?.doubleValue } == [310e-9, 50e-9, 70e-9])
+    let moves = rows.map { $0["warnings"]?.arrayValue?.compactMap(\.stringValue).filter { $0.contains("moved") } ?? [] }
+    let further = "processors were moved further from each other: a barrier took 60 ns, then 310 ns"
+    #expect(moves[0] == [further] && errors.text.contains(further))
+    #expect(moves[1] == ["processors were moved nearer to each other: a barrier took 310 ns, then 50 ns"])
+    #expect(moves[2] == [])
   }
 }

@@ -35,6 +35,8 @@ import Transformer
     let json = try JSONParser().parse(JSONWriter().text(roofline.json(environment: .object([]))))
     #expect(json["peaks"]?.arrayValue?.count == 2 * kinds)
     #expect(json["read_bandwidth"]?.arrayValue?.map { $0["threads"]?.integerValue } == [1, 2])
+    let barriers = json["read_bandwidth"]?.arrayValue?.map { $0["barrier_s"]?.doubleValue } ?? []
+    #expect(barriers.count == 2 && barriers[0] == nil && barriers[1].map { $0 > 0 && $0 < 1 } == true)
     #expect(roofline.text.split(separator: "\n").count == 2 * kinds + 2 + 2)
   }
 
@@ -48,6 +50,14 @@ import Transformer
 }
 
 @Suite struct CeilingsTests {
+  @Test("processors are alike within a factor of three, and what is unknown differs from nothing") func alike() {
+    func isAlike(_ a: Double?, _ b: Double?) -> Bool {
+      BarrierTime.isAlike(a.map { BarrierTime(seconds: $0) }, b.map { BarrierTime(seconds: $0) })
+    }
+    #expect(isAlike(39e-9, 75e-9) && isAlike(75e-9, 39e-9) && isAlike(nil, 1) && isAlike(1, nil) && isAlike(nil, nil))
+    #expect(!isAlike(75e-9, 310e-9) && !isAlike(310e-9, 75e-9))
+  }
+
   @Test("ceilings only rise, each figure for itself") func raised() {
     let first = Ceilings(operationsPerSecond: 4, fp32OperationsPerSecond: 2, bytesPerSecond: 9)
     let second = Ceilings(operationsPerSecond: 3, fp32OperationsPerSecond: 5, bytesPerSecond: 8)

@@ -113,9 +113,18 @@ struct FakeProvider: EngineProvider {
   let productDType = DType.bf16
   var ceilings: Ceilings?
   var rehearsal: Rehearsal?
+  /// What is measured before and after each trial in turn.
+  var barriers = Barriers([])
+
+  final class Barriers {
+    private var times: [BarrierTime]
+    init(_ seconds: [Double]) { times = seconds.reversed().map { BarrierTime(seconds: $0) } }
+    func next() -> BarrierTime? { times.popLast() }
+  }
 
   func measureCeilings() -> Ceilings? { ceilings }
   func measureBandwidth() -> Double? { ceilings?.bytesPerSecond }
+  func measureBarrier() -> BarrierTime? { barriers.next() }
   func rehearse(_ trial: Trial, capacity: Int, useCache: Bool) -> Rehearsal? { rehearsal }
 
   func load(progress: @escaping (Double) -> Void) throws -> any GenerationEngine {
