@@ -13,8 +13,10 @@ public struct BarrierTime: Sendable, Equatable {
   public init(seconds: Double) { self.seconds = seconds }
 
   private static let barriers = 200
+  /// Seconds beyond which a barrier tells of threads that do not run, not of processors that are far.
+  private static let longest = 100e-6
 
-  /// As it is now, in a millisecond; `nil` for one thread.
+  /// As it is now, in a millisecond; `nil` for one thread, and while others hold a processor.
   static func now(_ kernels: KernelSet, threads: Int) -> BarrierTime? {
     now(Workers(threads: threads, kernels: kernels))
   }
@@ -25,7 +27,7 @@ public struct BarrierTime: Sendable, Equatable {
     let seconds = (0..<6).map { _ in
       workers.seconds { worker in for _ in 0..<Self.barriers { worker.barrier() } } / Double(Self.barriers)
     }
-    return seconds.min().map { BarrierTime(seconds: $0) }
+    return seconds.min().flatMap { $0 < longest ? BarrierTime(seconds: $0) : nil }
   }
 
   /// Whether the processors are as far apart as at another time: the difference between places is a factor of four

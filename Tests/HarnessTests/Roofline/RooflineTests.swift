@@ -36,7 +36,8 @@ import Transformer
     #expect(json["peaks"]?.arrayValue?.count == 2 * kinds)
     #expect(json["read_bandwidth"]?.arrayValue?.map { $0["threads"]?.integerValue } == [1, 2])
     let barriers = json["read_bandwidth"]?.arrayValue?.map { $0["barrier_s"]?.doubleValue } ?? []
-    #expect(barriers.count == 2 && barriers[0] == nil && barriers[1].map { $0 > 0 && $0 < 1 } == true)
+    // Where other processes hold a processor, two threads have none either.
+    #expect(barriers.count == 2 && barriers[0] == nil && barriers[1].map { $0 > 0 && $0 < 1e-4 } != false)
     #expect(roofline.text.split(separator: "\n").count == 2 * kinds + 2 + 2)
   }
 
