@@ -56,23 +56,30 @@ extension Ceilings {
   /// The ceilings for products of `dtype` on `threads` threads; `nil` when too little memory is free to measure them.
   ///
   /// Measured when they are asked for, in one to two seconds, unless that was done less than ten seconds ago. They only
-  /// rise: what the machine has shown once it can do, as long as its processors are as far apart as then.
+  /// rise: what the machine has shown once it can do, in reading memory with its processors as far apart as then.
   static func current(_ kernels: KernelSet, dtype: DType, threads: Int) -> Ceilings? {
     known.withLock { known in
       let key = Key(instructionSet: kernels.name, dtype: dtype, threads: threads)
-      func before(_ barrier: BarrierTime?) -> Int? {
-        known[key]?.firstIndex { BarrierTime.isAlike($0.ceilings.barrier, barrier) }
+      let all = known[key, default: []]
+      func index(_ barrier: BarrierTime?) -> Int? {
+        all.firstIndex { BarrierTime.isAlike($0.ceilings.barrier, barrier) }
       }
-      let alike = before(BarrierTime.now(kernels, threads: threads)).flatMap { known[key]?[$0] }
-      if let alike, Monotonic.seconds(from: alike.time, to: Monotonic.now()) < lifetime { return alike.ceilings }
-      guard let measured = measure(kernels, dtype: dtype, threads: threads) else { return alike?.ceilings }
+      func raised(_ ceilings: Ceilings) -> Ceilings { all.reduce(ceilings) { $0.raised(to: $1.ceilings) } }
+      let alike = index(BarrierTime.now(kernels, threads: threads)).map { all[$0] }
+      if let alike, Monotonic.seconds(from: alike.time, to: Monotonic.now()) < lifetime {
+        return raised(alike.ceilings)
+      }
+      guard let measured = measure(kernels, dtype: dtype, threads: threads) else {
+        return alike.map { raised($0.ceilings) }
+      }
+      let ceilings = raised(measured)
+      let entry = Known(ceilings: ceilings, time: Monotonic.now())
       // The processors may have been moved since.
-      guard let index = before(measured.barrier) else {
-        known[key, default: []].append(Known(ceilings: measured, time: Monotonic.now()))
-        return measured
+      if let index = index(measured.barrier) {
+        known[key]?[index] = entry
+      } else {
+        known[key, default: []].append(entry)
       }
-      let ceilings = known[key].map { measured.raised(to: $0[index].ceilings) } ?? measured
-      known[key]?[index] = Known(ceilings: ceilings, time: Monotonic.now())
       return ceilings
     }
   }
@@ -80,12 +87,14 @@ extension Ceilings {
   /// Operations a second of attention whose products have this dtype: bf16 is that of the linear layers too.
   func peak(ofAttentionIn dtype: DType) -> Double { dtype == .bf16 ? operationsPerSecond : fp32OperationsPerSecond }
 
-  /// The higher of each figure.
+  /// The higher of each figure, of the bandwidth only where the processors are as far apart.
   func raised(to other: Ceilings) -> Ceilings {
     var higher = self
     higher.operationsPerSecond = max(operationsPerSecond, other.operationsPerSecond)
     higher.fp32OperationsPerSecond = max(fp32OperationsPerSecond, other.fp32OperationsPerSecond)
-    higher.bytesPerSecond = max(bytesPerSecond, other.bytesPerSecond)
+    if BarrierTime.isAlike(barrier, other.barrier) {
+      higher.bytesPerSecond = max(bytesPerSecond, other.bytesPerSecond)
+    }
     return higher
   }
 

@@ -59,10 +59,15 @@ import Transformer
     #expect(!isAlike(75e-9, 310e-9) && !isAlike(310e-9, 75e-9))
   }
 
-  @Test("ceilings only rise, each figure for itself") func raised() {
+  @Test("ceilings only rise, each figure for itself, and the bandwidth at its distance") func raised() {
     let first = Ceilings(operationsPerSecond: 4, fp32OperationsPerSecond: 2, bytesPerSecond: 9)
     let second = Ceilings(operationsPerSecond: 3, fp32OperationsPerSecond: 5, bytesPerSecond: 8)
     #expect(
       first.raised(to: second) == Ceilings(operationsPerSecond: 4, fp32OperationsPerSecond: 5, bytesPerSecond: 9))
+    var (near, far) = (second, first)
+    near.barrier = BarrierTime(seconds: 50e-9)
+    far.barrier = BarrierTime(seconds: 300e-9)
+    let raised = near.raised(to: far)
+    #expect(raised.operationsPerSecond == 4 && raised.bytesPerSecond == 8 && raised.barrier == near.barrier)
   }
 }
