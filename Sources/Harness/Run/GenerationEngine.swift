@@ -58,7 +58,7 @@ public protocol EngineProvider {
   /// The read bandwidth as it is now, bytes a second, in half a second; `nil` when it cannot be measured.
   func measureBandwidth() -> Double?
 
-  /// How far apart the processors are now, in a millisecond; `nil` with one thread.
+  /// How far apart the processors are now, in a millisecond; `nil` with one thread, and while others hold a processor.
   func measureBarrier() -> BarrierTime?
 
   /// What one layer takes at a trial's shapes, in about a second; `nil` when that cannot be measured.
