@@ -48,11 +48,13 @@ public struct Linear {
     _ worker: Worker, _ kernels: KernelSet, _ activations: PackedActivations, rows: Int,
     out: UnsafeMutablePointer<Float>, outStride: Int, accumulate: Bool = false, epilogue: Epilogue = .none
   ) {
-    var schedule = PanelSchedule(panels: weights.panelCount, workers: worker.count)
-    var piece = schedule.piece(worker.claim())
+    // The rows of a single row block read each weight once.
+    var schedule = PanelSchedule(
+      panels: weights.panelCount, workers: worker.count, streams: rows <= kernels.maximumTileRows)
+    var piece = schedule.piece(worker.index)
     while let panels = piece {
       // Claimed before it is needed, so that its weights are on their way when this piece is done.
-      piece = schedule.piece(worker.claim())
+      piece = schedule.piece(worker.count + worker.claim())
       multiply(kernels, activations, rows, panels, piece?.lowerBound, out, outStride, accumulate)
       finish(kernels, rows, panels, out, outStride, epilogue)
     }

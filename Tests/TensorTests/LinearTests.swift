@@ -119,6 +119,21 @@ struct LinearTests {
     }
   }
 
+  @Test("rows in memory are packed as those that are computed", arguments: LinearCase.all)
+  func packing(test: LinearCase) throws {
+    for depth in [1, 31, 32, 33, 64, 130, 200] {
+      let operands = try Operands(test, columns: 1, depth: depth, rows: 30)
+      for rows in [1, 4, 7, 8, 14, 30] {
+        for team in LinearTests.teams {
+          let computed = operands.packed(rows: rows, on: team, fromMemory: false)
+          #expect(
+            operands.packed(rows: rows, on: team, fromMemory: true) == computed,
+            "\(rows) rows of \(depth), \(team.count) workers")
+        }
+      }
+    }
+  }
+
   @Test("the number of workers changes no bit", arguments: LinearCase.all)
   func determinism(test: LinearCase) throws {
     let operands = try Operands(test, columns: 77, depth: 130, rows: 25)
@@ -186,6 +201,33 @@ private final class Operands {
         }
       }
     }
+  }
+
+  /// All bytes of the packed activations. Those that are not written are 0xff.
+  func packed(rows: Int, on workers: Workers, fromMemory: Bool) -> [UInt8] {
+    let packed = GuardedBuffer<UInt8>(count: PackedActivations.byteCount(rows: rows, depth: depth), repeating: 0xff)
+    let activations = PackedActivations(base: packed.base)
+    let scratch = (0..<workers.count).map { _ in
+      GuardedBuffer<Float>(count: test.kernels.maximumTileRows * depth, repeating: .nan)
+    }
+    let stride = depth + 3
+    let source = GuardedBuffer<Float>(count: (rows - 1) * stride + depth, repeating: .nan)
+    // Halves, which the preparation makes whole.
+    for row in 0..<rows { for k in 0..<depth { source[row * stride + k] = x[row * depth + k] / 2 } }
+    workers.run { worker in
+      if fromMemory {
+        activations.pack(worker, test.kernels, rows: rows, for: matrix, from: source.base, stride: stride) {
+          row, columns in
+          for k in columns { source.base[row * stride + k] *= 2 }
+        }
+      } else {
+        activations.pack(worker, test.kernels, rows: rows, for: matrix, scratch: scratch[worker.index].base) {
+          row, target in
+          for k in 0..<depth { target[k] = x[row * depth + k] }
+        }
+      }
+    }
+    return packed.array
   }
 
   /// [rows][padded columns + 5]; starts as 0.25 where it accumulates and as NaN where not.

@@ -52,7 +52,9 @@ func packRowBlockBF16(
       pair &+= 16
     }
   } else {
-    while 2 &* pair &+ 32 < depth {
+    // Whole fours write nothing beyond their columns.
+    let end = rows % 4 == 0 ? depth : depth &- 1
+    while 2 &* pair &+ 32 <= end {
       transposeVectors(rows, lanes + pair &* rows) { row in bf16Pairs(x + row &* stride + 2 &* pair) }
       pair &+= 16
     }

@@ -3,7 +3,8 @@
 /// Writes lanes of four-byte elements of each row as columns of `rows` elements from `out` on.
 ///
 /// The rows go four by four, the last ones first: what a partial four writes beyond its column is overwritten by the
-/// first four of the next column, or by the next call. So at least one more column must follow in `out`.
+/// first four of the next column, or by the next call. So unless the rows are whole fours, at least one more column must
+/// follow in `out`.
 ///
 /// - load: a vector of row `row`.
 @inline(__always) func transposeVectors(
@@ -58,7 +59,9 @@ func packRowBlockFP32(
       k &+= VectorSet.lanes
     }
   } else {
-    while k &+ VectorSet.lanes < depth {
+    // Whole fours write nothing beyond their columns.
+    let end = rows % 4 == 0 ? depth : depth &- 1
+    while k &+ VectorSet.lanes <= end {
       transposeVectors(rows, block + k &* rows) { row in vload(x + row &* stride + k) }
       k &+= VectorSet.lanes
     }

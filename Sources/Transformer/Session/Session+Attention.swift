@@ -8,47 +8,45 @@ extension Session {
     segment.count == 1 ? attention.decodeUnits : attention.prefillUnits(segment.count)
   }
 
-  /// Normalises and rotates this worker's share of queries and keys in place, and stores keys and values.
-  func storeKeysAndValues(
-    _ worker: Worker, _ index: Int, _ layer: Layer, _ qkv: UnsafeMutablePointer<Float>,
-    _ scratch: UnsafeMutablePointer<Float>
-  ) {
+  /// Normalises and rotates this worker's share of queries and keys in place, and stores keys and values. Heads of keys are
+  /// shared, so that one token's too are spread over the team, or whole rows where a norm spans their heads.
+  func storeKeysAndValues(_ worker: Worker, _ index: Int, _ layer: Layer, _ qkv: UnsafeMutablePointer<Float>) {
     let c = model.configuration
-    let kernels = model.kernels
     let width = c.headDimension
-    for row in worker.share(of: chunk.rowCount) {
+    let (headCount, group) = (c.keyValueHeadCount, attention.shape.groupSize)
+    let spans = (layer.queryNorm?.width ?? 0) > width || (layer.keyNorm?.width ?? 0) > width
+    let rotate =
+      rotatesNeighbours ? model.kernels.elementwise.rotateNeighbours : model.kernels.elementwise.rotate
+    for unit in worker.share(of: chunk.rowCount * headCount, unit: spans ? headCount : 1) {
+      let (row, head) = (unit / headCount, unit % headCount)
       let queries = qkv + row * layout.qkvStride
       let keys = queries + c.queryWidth
       let values = keys + c.keyValueWidth
-      normalize(layer.queryNorm, queries, heads: c.headCount)
-      normalize(layer.keyNorm, keys, heads: c.keyValueHeadCount)
+      let groupHeads = head * group..<(head + 1) * group
+      normalize(layer.queryNorm, queries, groupHeads)
+      normalize(layer.keyNorm, keys, head..<head + 1)
       if layout.rotaryPairs > 0 {
         let cosines = floats(layout.cosines) + row * layout.rotaryPairs
         let sines = floats(layout.sines) + row * layout.rotaryPairs
-        let rotate = rotatesNeighbours ? kernels.elementwise.rotateNeighbours : kernels.elementwise.rotate
-        // Keys follow the queries, so all heads of both are one run.
-        for head in 0..<c.headCount + c.keyValueHeadCount {
-          rotate(queries + head * width, cosines, sines, layout.rotaryPairs)
-        }
+        for head in groupHeads { rotate(queries + head * width, cosines, sines, layout.rotaryPairs) }
+        rotate(keys + head * width, cosines, sines, layout.rotaryPairs)
       }
-      let sequence = chunk.sequences[row]
-      let position = chunk.positions[row]
-      for head in 0..<c.keyValueHeadCount {
-        cache.write(
-          keys + head * width, to: cache.keys(layer: index, sequence: sequence, head: head), position: position, kernels
-        )
-        cache.write(
-          values + head * width, to: cache.values(layer: index, sequence: sequence, head: head), position: position,
-          kernels)
-      }
+      let (sequence, position) = (chunk.sequences[row], chunk.positions[row])
+      cache.write(
+        keys + head * width, to: cache.keys(layer: index, sequence: sequence, head: head), position: position,
+        model.kernels)
+      cache.write(
+        values + head * width, to: cache.values(layer: index, sequence: sequence, head: head), position: position,
+        model.kernels)
     }
   }
 
-  private func normalize(_ norm: Norm?, _ x: UnsafeMutablePointer<Float>, heads: Int) {
+  /// Some heads of a row, or before the first of them the whole row where the norm spans its heads.
+  private func normalize(_ norm: Norm?, _ x: UnsafeMutablePointer<Float>, _ heads: Range<Int>) {
     guard let norm else { return }
     if norm.width == model.configuration.headDimension {
-      for head in 0..<heads { norm.apply(model.kernels, x + head * norm.width, x + head * norm.width) }
-    } else {
+      for head in heads { norm.apply(model.kernels, x + head * norm.width, x + head * norm.width) }
+    } else if heads.lowerBound == 0 {
       norm.apply(model.kernels, x, x)
     }
   }

@@ -41,7 +41,7 @@ extension Session {
     projectQueryKeyValue(worker, index, layer)
     // Here x is still the block's input.
     if isParallel { projectUp(worker, index, layer) }
-    storeKeysAndValues(worker, index, layer, qkv, scratch)
+    storeKeysAndValues(worker, index, layer, qkv)
     finish(.storeKeyValue, of: index, worker)
     attend(worker, index, qkv, attention, scratch)
     finish(.attention, of: index, worker)
@@ -67,9 +67,9 @@ extension Session {
   private func addAttention(_ worker: Worker, _ index: Int, _ layer: Layer) {
     let attention = floats(layout.attention)
     let packed = PackedActivations(base: storage.base + layout.packed)
-    pack(worker, packed, layer.attentionOutput.weights, chunk.rowCount) { row, out in
-      out.update(from: attention + row * layout.attentionStride, count: model.configuration.queryWidth)
-    }
+    packed.pack(
+      worker, model.kernels, rows: chunk.rowCount, for: layer.attentionOutput.weights, from: attention,
+      stride: layout.attentionStride)
     finish(.packAttention, of: index, worker)
     layer.attentionOutput.apply(
       worker, model.kernels, packed, rows: chunk.rowCount, out: floats(layout.residual),
@@ -102,14 +102,13 @@ extension Session {
     let packed = PackedActivations(base: storage.base + layout.packed)
     let activation = activationKernel
     let gated = model.configuration.feedForward == .glu
-    let width = model.configuration.feedForwardWidth
-    pack(worker, packed, layer.down.weights, chunk.rowCount) { row, out in
-      let gate = hidden + row * layout.hiddenStride
-      out.update(from: gate, count: width)
-      if gated {
-        activation(out, width)
-        kernels.elementwise.multiply(out, gate + layout.upOffset, width)
-      }
+    packed.pack(
+      worker, kernels, rows: chunk.rowCount, for: layer.down.weights, from: hidden, stride: layout.hiddenStride
+    ) { row, columns in
+      guard gated else { return }
+      let gate = hidden + row * layout.hiddenStride + columns.lowerBound
+      activation(gate, columns.count)
+      kernels.elementwise.multiply(gate, gate + layout.upOffset, columns.count)
     }
     finish(.packHidden, of: index, worker)
     layer.down.apply(

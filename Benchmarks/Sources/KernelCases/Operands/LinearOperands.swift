@@ -9,7 +9,7 @@ final class LinearOperands {
   private let packed: PackedActivations
   private let activations: UnsafeMutablePointer<Float>  // [rows][depth]
   private let out: UnsafeMutablePointer<Float>  // [rows][row stride]
-  private let scratch: UnsafeMutablePointer<Float>  // [threads][maximum tile rows][depth]
+  private let scratch: UnsafeMutablePointer<Float>  // [threads][panel width][depth]
   private let scratchFloats: Int
   private var next = 0
 
@@ -31,7 +31,7 @@ final class LinearOperands {
       activations = arena.reserve(rows * layer.depth * 4)
       packed = arena.reserve(PackedActivations.byteCount(rows: rows, depth: layer.depth))
       out = arena.reserve(rows * Linear.rowStride(columns: layer.columns, panelWidth: width) * 4)
-      scratchFloats = max(kernels.maximumTileRows, width) * layer.depth
+      scratchFloats = width * layer.depth
       scratch = arena.reserve(threads * scratchFloats * 4)
       byteCount = arena.used
     }
@@ -95,15 +95,10 @@ final class LinearOperands {
   func multiply(rows: Int, copies used: Int, workers: Workers) {
     let weights = copies[next % used]
     next &+= 1
-    let (kernels, packed, activations, out, scratch, scratchFloats) =
-      (context.kernels, packed, activations, out, scratch, scratchFloats)
+    let (kernels, packed, activations, out) = (context.kernels, packed, activations, out)
     let depth = weights.depth
     workers.run { worker in
-      packed.pack(
-        worker, kernels, rows: rows, for: weights, scratch: scratch + worker.index * scratchFloats
-      ) { row, target in
-        target.update(from: activations + row * depth, count: depth)
-      }
+      packed.pack(worker, kernels, rows: rows, for: weights, from: activations, stride: depth)
       worker.barrier()
       Linear(weights: weights, bias: nil).apply(
         worker, kernels, packed, rows: rows, out: out,
